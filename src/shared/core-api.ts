@@ -1,0 +1,82 @@
+import type { ModelChoice } from './engine-state.ts';
+import type { BootId, ConversationId, MessageId, TabId } from './ids.ts';
+import type { TopicName } from './topics.ts';
+
+/** Raised in the commit that changes a shape on the port. */
+export const protocolVersion = 1;
+
+export interface Hello {
+  protocol: number;
+  buildId: string;
+  tabId: TabId;
+}
+
+export interface Welcome {
+  bootId: BootId;
+  buildId: string;
+}
+
+/** Appends a person's message and asks for an answer. The tab makes the ids, so that sending twice is sending once. */
+export interface SendCommand {
+  conversationId: ConversationId;
+  /** The message it answers; null at the root. A user message with the parent of another is an edit of it. */
+  parentId: MessageId | null;
+  messageId: MessageId;
+  answerId: MessageId;
+  text: string;
+}
+
+export interface RegenerateCommand {
+  conversationId: ConversationId;
+  /** The answer to make again. */
+  messageId: MessageId;
+  answerId: MessageId;
+}
+
+export interface MessageRef {
+  conversationId: ConversationId;
+  messageId: MessageId;
+}
+
+export interface SearchHit {
+  conversationId: ConversationId;
+  title: string;
+  /** The best matching message; null when only the title matches. */
+  messageId: MessageId | null;
+  excerpt: string;
+}
+
+/**
+ * What a tab may ask of the core, over Comlink. Every method rejects with an `AppError`.
+ * A command resolves when its effect is saved; what follows from it arrives as events on watched topics.
+ */
+export interface CoreApi {
+  /** First call on every port; others reject with `protocol-mismatch` before it. */
+  hello(hello: Hello): Promise<Welcome>;
+  /** Starts a watch: the core posts a snapshot and then batches of events to `port` (see `watch.ts`). */
+  watch(topic: TopicName, port: MessagePort): Promise<void>;
+
+  send(command: SendCommand): Promise<void>;
+  regenerate(command: RegenerateCommand): Promise<void>;
+  /** Goes on writing an answer that was stopped, interrupted, failed or cut by its length. */
+  continueAnswer(ref: MessageRef): Promise<void>;
+  /** Stops the run that writes this message, queued or running. No effect on any other. */
+  stop(ref: MessageRef): Promise<void>;
+  /** Shows the branch that goes through this message, down to its newest leaf. */
+  showBranch(ref: MessageRef): Promise<void>;
+
+  rename(id: ConversationId, title: string): Promise<void>;
+  remove(id: ConversationId): Promise<void>;
+  /** Undoes `remove`. */
+  restore(id: ConversationId): Promise<void>;
+  search(query: string): Promise<SearchHit[]>;
+
+  listModels(): Promise<ModelChoice[]>;
+  /** Loads the model and keeps it as the choice for later starts. */
+  chooseModel(modelId: string): Promise<void>;
+  cancelLoad(): Promise<void>;
+  /** Frees the GPU; the next run loads the model again. */
+  unload(): Promise<void>;
+  /** Asks another core (an older build, or one in another tab's dedicated worker) to hand over. */
+  takeOver(): Promise<void>;
+}

@@ -1,0 +1,53 @@
+import type { ErrorView } from './errors.ts';
+import type { ConversationId, MessageId, TabId } from './ids.ts';
+
+/** A model that a person can choose. */
+export interface ModelChoice {
+  id: string;
+  label: string;
+  quantization: string;
+  /** Comes with Hearth: needs no network. */
+  builtIn: boolean;
+  /** Bytes of GPU memory, as far as the catalogue says. */
+  gpuBytes: number | null;
+  needsF16: boolean;
+}
+
+export type LoadPhase = 'fetch' | 'compile' | 'upload';
+
+export type EngineStatus =
+  | { type: 'idle' }
+  | { type: 'loading'; phase: LoadPhase; loadedBytes: number; totalBytes: number | null; progress: number }
+  | { type: 'ready' }
+  /** The GPU device was lost; the model is being loaded again. */
+  | { type: 'recovering' }
+  /** This browser has no usable GPU. */
+  | { type: 'missing'; reason: string }
+  | { type: 'failed'; error: ErrorView };
+
+export interface RunningView {
+  messageId: MessageId;
+  conversationId: ConversationId;
+  tabId: TabId;
+  stage: 'starting' | 'reading' | 'writing';
+  tokensPerSecond: number | null;
+}
+
+export interface QueuedView {
+  messageId: MessageId;
+  conversationId: ConversationId;
+  tabId: TabId;
+  /** 1 is next, if nobody else comes. */
+  place: number;
+}
+
+export interface EngineState {
+  model: ModelChoice | null;
+  status: EngineStatus;
+  running: RunningView | null;
+  queue: QueuedView[];
+  /** GPU devices opened in this life of the core: one per model load, one more after each loss. */
+  devicesOpened: number;
+  /** Times the GPU device was lost and opened again. */
+  recoveries: number;
+}
