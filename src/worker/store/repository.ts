@@ -1,0 +1,89 @@
+import type { Conversation, Message } from '../../shared/conversation.ts';
+import type { ConversationId } from '../../shared/ids.ts';
+import { conversationRecord, messageRecord, readRecords, type Reading } from './records.ts';
+import type { Database } from './schema.ts';
+import { storageError } from './storage-error.ts';
+
+/** Newest first, with those that are deleted and can still be had back. */
+export async function listConversations(database: Database): Promise<Reading<Conversation>> {
+  // The whole store, not its index: a record without a date is not in the index and would not be counted.
+  const reading = readRecords(conversationRecord, await reads(database.getAll('conversations')));
+  reading.records.sort((a, b) => b.updatedAt - a.updatedAt);
+  return reading;
+}
+
+/** Oldest first: ids are ordered by time. */
+export async function readMessages(database: Database, id: ConversationId): Promise<Reading<Message>> {
+  return readRecords(messageRecord, await reads(database.getAllFromIndex('messages', 'conversation', id)));
+}
+
+export interface Changes {
+  conversations: readonly Conversation[];
+  messages: readonly Message[];
+  /** Conversations to delete with all their messages, before the others are written. */
+  purge: readonly ConversationId[];
+}
+
+/**
+ * `strict` resolves when the disk has it; `relaxed` when the operating system has it, which outlives this browser
+ * but not a power cut, and is many times faster.
+ */
+export type Durability = 'strict' | 'relaxed';
+
+/** All of the changes or none of them, in one transaction. */
+export async function writeAll(database: Database, changes: Changes, durability: Durability): Promise<void> {
+  try {
+    const transaction = database.transaction(['conversations', 'messages'], 'readwrite', { durability });
+    const conversations = transaction.objectStore('conversations');
+    const messages = transaction.objectStore('messages');
+
+    const purge = async (id: ConversationId): Promise<void> => {
+      const keys = await messages.index('conversation').getAllKeys(id);
+      await Promise.all([conversations.delete(id), ...keys.map((key) => messages.delete(key))]);
+    };
+    const write = async (): Promise<void> => {
+      await Promise.all(changes.purge.map(purge));
+      // Async, so that a `put` that throws does not leave the requests before it without anyone to hear them fail.
+      await Promise.all([
+        ...changes.conversations.map(async (conversation) => conversations.put(conversation)),
+        ...changes.messages.map(async (message) => messages.put(message)),
+      ]);
+    };
+
+    const writing = write().catch((error: unknown) => {
+      // A request that was refused without being made would leave the transaction to commit the others.
+      abort(transaction);
+      throw error;
+    });
+    const [written, done] = await Promise.allSettled([writing, transaction.done]);
+    // Requests that a full disk cuts off say `AbortError`; why they were cut off is known to the transaction.
+    if (written.status === 'rejected') throw transaction.error ?? written.reason;
+    if (done.status === 'rejected') throw done.reason;
+  } catch (error) {
+    throw storageError(error);
+  }
+}
+
+function abort(transaction: { abort(): void }): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It ended by itself, which is as good.
+  }
+}
+
+/** As it was put; what it should be is for the caller to check. Undefined when there is none. */
+export const getSetting = (database: Database, key: string): Promise<unknown> =>
+  reads(database.get('settings', key));
+
+export async function putSetting(database: Database, key: string, value: unknown): Promise<void> {
+  await reads(database.put('settings', value, key));
+}
+
+async function reads<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    throw storageError(error);
+  }
+}
