@@ -1,0 +1,70 @@
+import type { LoadPhase, ModelChoice } from '../../shared/engine-state.ts';
+
+export interface Turn {
+  role: 'user' | 'assistant';
+  /** Exactly as typed, or exactly as the engine wrote it: an engine may reuse its KV cache only for equal text. */
+  text: string;
+}
+
+export interface Sampling {
+  temperature: number;
+  topP: number;
+  /** Most tokens of one run. */
+  maxTokens: number;
+  seed: number | null;
+}
+
+export interface GenerateRequest {
+  model: ModelChoice;
+  /** Oldest first; the last is the person's. */
+  turns: Turn[];
+  /** What the answer already says: the engine goes on after it. Empty for a new answer. */
+  prefix: string;
+  sampling: Sampling;
+}
+
+export type EngineEvent =
+  /**
+   * `firstTurn` is the index of the oldest turn that fits the context; `promptTokens` counts all that stands before the
+   * first new token, and `readTokens` how many of them have to be read now: the rest is in the KV cache already.
+   */
+  | { type: 'start'; firstTurn: number; promptTokens: number; readTokens: number }
+  /** Text to append, and how many tokens made it. */
+  | { type: 'text'; text: string; tokens: number }
+  /** Always the last event. */
+  | { type: 'done'; finishReason: 'stop' | 'length' };
+
+export interface LoadProgress {
+  phase: LoadPhase;
+  loadedBytes: number;
+  totalBytes: number | null;
+  /** 0 to 1 over all phases; never goes back. */
+  progress: number;
+}
+
+export interface LoadOptions {
+  signal: AbortSignal;
+  onProgress(progress: LoadProgress): void;
+}
+
+/**
+ * Turns a prompt into tokens. One generation at a time: the run loop sees to that.
+ * Errors are `AppError`s: `no-gpu`, `gpu-lost`, `model-failed`, `model-unknown`, `context-full`, `engine-failed`.
+ */
+export interface Engine {
+  readonly loadedModel: string | null;
+  /** Loads the model, or does nothing when it is loaded. Rejects with an `AbortError` when `signal` aborts. */
+  load(model: ModelChoice, options: LoadOptions): Promise<void>;
+  unload(): Promise<void>;
+  /**
+   * Yields `start`, then `text`, then `done`. Abort ends it after at most one more token, without an error and without `done`.
+   * Rejects with `gpu-lost` when the device goes away; `load` then makes a new one.
+   */
+  generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<EngineEvent>;
+  /** Devices opened so far. */
+  readonly devicesOpened: number;
+  /** What a new message's `Generation` says before the run begins. */
+  defaults(model: ModelChoice): Promise<Sampling>;
+  /** Why this browser cannot run the engine at all; null when it can. */
+  missing(): Promise<string | null>;
+}

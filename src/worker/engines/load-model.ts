@@ -1,0 +1,81 @@
+import type { ModelRecord } from '@mlc-ai/web-llm';
+import * as v from 'valibot';
+import type { ModelChoice } from '../../shared/engine-state.ts';
+import { readModelFile } from '../models/model-files.ts';
+import { loadWebLlm } from '../models/web-llm.ts';
+import type { DeviceWatch } from './device-watch.ts';
+import type { LoadOptions } from './engine.ts';
+import { asLoadError } from './load-error.ts';
+import { makeLoadProgress } from './load-progress.ts';
+import { makeLoadedModel, type LoadedModel } from './loaded-model.ts';
+import { makeLossGuard } from './loss-guard.ts';
+
+export interface LoadModelOptions extends LoadOptions {
+  model: ModelChoice;
+  record: ModelRecord;
+  watch: DeviceWatch;
+}
+
+const TensorCache = v.object({ records: v.array(v.object({ nbytes: v.number() })) });
+
+const aborted = (): DOMException => new DOMException('The load was cancelled.', 'AbortError');
+
+/**
+ * Loads a model into a web-llm engine of its own. When it rejects, by abort or by failure, nothing of it is left on the GPU.
+ *
+ * web-llm hears of an abort only while it fetches. In its other phases the abort is thrown from the two places where it
+ * calls out, its progress reports and the opening of a device, so that it ends at the next shard or shader.
+ */
+export async function loadModel(options: LoadModelOptions): Promise<LoadedModel> {
+  const { model, record, watch, signal } = options;
+  const guard = makeLossGuard();
+  const stop = new AbortController();
+  let interrupt = (): void => stop.abort();
+  const onAbort = (): void => interrupt();
+  signal.addEventListener('abort', onAbort);
+  const goOn = (): void => {
+    if (stop.signal.aborted || signal.aborted) throw aborted();
+  };
+
+  try {
+    goOn();
+    const { MLCEngine, hasModelInCache } = await loadWebLlm();
+    const appConfig = { model_list: [record] };
+    const sizes = v.parse(
+      TensorCache,
+      await readModelFile(record, 'webllm/model', 'tensor-cache.json', signal),
+    );
+    const totalBytes = sizes.records.reduce((sum, { nbytes }) => sum + nbytes, 0);
+    const isCached = await hasModelInCache(model.id, appConfig);
+    const report = makeLoadProgress(totalBytes, isCached, options.onProgress);
+    const engine = new MLCEngine({
+      appConfig,
+      logLevel: 'WARN',
+      initProgressCallback(progress) {
+        goOn();
+        report(progress);
+      },
+    });
+    interrupt = () => {
+      stop.abort();
+      // Aborts what it fetches; it rejects its own reload with that.
+      void engine.unload();
+    };
+    goOn();
+    watch.listen((device) => {
+      guard.add(device);
+      goOn();
+    });
+    await guard.race(() => engine.reload(model.id));
+    goOn();
+    const tokenizerFile = await readModelFile(record, 'webllm/model', 'tokenizer.json', signal);
+    return makeLoadedModel({ id: model.id, engine, guard, tokenizerFile });
+  } catch (error) {
+    // A reload that lost its device may still be under way: it ends at its next report.
+    stop.abort();
+    guard.release();
+    throw signal.aborted ? aborted() : asLoadError(error, model);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,156 @@
+import type { MLCEngine } from '@mlc-ai/web-llm';
+import { AppError } from '../../shared/errors.ts';
+import { parseChatConfig, type ChatConfig } from '../models/chat-config.ts';
+
+/*
+ * The one place that reaches behind web-llm's public face. Its chat interface cannot go on with a partial answer, tells
+ * nothing of the tokens it reads, and when it reuses its KV cache it leaves out the separator after the last answer. The
+ * pipeline below it has all that is needed: tokens in, logits out, a sampler. The exact version is pinned in package.json, and
+ * every member used here is looked for before it is used.
+ */
+
+export interface Logits {
+  dispose(): void;
+}
+
+export interface Sampler {
+  temperature: number;
+  top_p: number;
+}
+
+/** A loaded model as a machine for tokens. No two calls may overlap. */
+export interface Pipeline {
+  readonly config: ChatConfig;
+  /** Tokens that the KV cache holds; infinite with a sliding window. */
+  readonly contextWindow: number;
+  /** Most tokens of one `read`. */
+  readonly chunkSize: number;
+  /** Whether the newest tokens can be taken back out of the KV cache. */
+  readonly canRewind: boolean;
+  encode(text: string): number[];
+  decode(ids: number[]): string;
+  /** Empties the KV cache. */
+  reset(): void;
+  rewind(tokens: number): void;
+  /** Appends a chunk of a prompt to the KV cache, and gives the logits after its last token. */
+  read(ids: number[]): Promise<Logits>;
+  /** Appends one generated token to the KV cache. */
+  readOne(id: number): Promise<Logits>;
+  /** Chooses a token, and disposes of the logits. */
+  sample(logits: Logits, sampler: Sampler): Promise<number>;
+  /** Begins an answer: penalties for repetition count from here. */
+  startAnswer(seed: number | null): void;
+  /** Tells the penalties of a token of the answer. */
+  noteToken(id: number): void;
+}
+
+const rewindFunction = 'vm.builtin.kv_state_popn';
+
+interface RawPipeline {
+  config: unknown;
+  tokenizer: { encode(text: string): Int32Array; decode(ids: Int32Array): string };
+  tvm: { scalar(value: number, dtype: string): unknown };
+  device: { sync(): Promise<void> };
+  kvCache: unknown;
+  kvStateKind: string;
+  slidingWindowSize: number;
+  contextWindowSize: number;
+  prefillChunkSize: number;
+  filledKVCacheLength: number;
+  appearedTokensFreq: Map<number, number>;
+  resetChat(): void;
+  setSeed(seed: number): void;
+  forwardKnownTokens(ids: number[], isPrefill: boolean): Promise<Logits>;
+  forwardDecodeToken(id: number): Promise<Logits>;
+  sampleFromRawLogits(logits: Logits, sampler: Sampler): Promise<number>;
+  /** Looks up a function of the runtime and keeps it until the pipeline is disposed of. */
+  getKVCheckpointFunc(name: string): (kvCache: unknown, sequence: unknown, tokens: unknown) => void;
+}
+
+const expected: Record<Exclude<keyof RawPipeline, 'kvCache'>, string> = {
+  config: 'object',
+  tokenizer: 'object',
+  tvm: 'object',
+  device: 'object',
+  kvStateKind: 'string',
+  slidingWindowSize: 'number',
+  contextWindowSize: 'number',
+  prefillChunkSize: 'number',
+  filledKVCacheLength: 'number',
+  appearedTokensFreq: 'object',
+  resetChat: 'function',
+  setSeed: 'function',
+  forwardKnownTokens: 'function',
+  forwardDecodeToken: 'function',
+  sampleFromRawLogits: 'function',
+  getKVCheckpointFunc: 'function',
+};
+
+function findPipeline(engine: MLCEngine, modelId: string): RawPipeline {
+  const { loadedModelIdToPipeline: pipelines } = engine as unknown as { loadedModelIdToPipeline: unknown };
+  const pipeline: unknown = pipelines instanceof Map ? pipelines.get(modelId) : undefined;
+  const members = (pipeline ?? {}) as Record<string, unknown>;
+  const wrong = Object.entries(expected).filter(([name, type]) => typeof members[name] !== type);
+  if (wrong.length > 0) {
+    const names = wrong.map(([name]) => name).join(', ');
+    throw new AppError(
+      'engine-failed',
+      `This version of web-llm is not the one that Hearth knows (${names}).`,
+    );
+  }
+  return pipeline as RawPipeline;
+}
+
+/** Null where the model's runtime lacks the function, or its state is of a kind that cannot go back. */
+function rewinderOf(raw: RawPipeline): ((tokens: number) => void) | null {
+  if (raw.kvStateKind !== 'kv_cache' || raw.slidingWindowSize !== -1) return null;
+  let popTokens: ReturnType<RawPipeline['getKVCheckpointFunc']>;
+  try {
+    popTokens = raw.getKVCheckpointFunc(rewindFunction);
+  } catch {
+    return null;
+  }
+  return (tokens) => {
+    popTokens(raw.kvCache, raw.tvm.scalar(0, 'int64'), raw.tvm.scalar(tokens, 'int32'));
+    raw.filledKVCacheLength -= tokens;
+  };
+}
+
+export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
+  const raw = findPipeline(engine, modelId);
+  const rewind = rewinderOf(raw);
+  return {
+    config: parseChatConfig(raw.config),
+    contextWindow: raw.slidingWindowSize === -1 ? raw.contextWindowSize : Number.POSITIVE_INFINITY,
+    chunkSize: raw.prefillChunkSize,
+    canRewind: rewind !== null,
+    encode: (text) => [...raw.tokenizer.encode(text)],
+    decode: (ids) => raw.tokenizer.decode(new Int32Array(ids)),
+    reset: () => raw.resetChat(),
+    rewind(tokens) {
+      if (!rewind) throw new AppError('engine-failed', 'This model cannot take back what it has read.');
+      rewind(tokens);
+    },
+    async read(ids) {
+      const logits = await raw.forwardKnownTokens(ids, true);
+      // Otherwise every chunk of a long prompt would be queued at once, and Stop would have to wait for all of them.
+      await raw.device.sync();
+      return logits;
+    },
+    readOne: (id) => raw.forwardDecodeToken(id),
+    async sample(logits, sampler) {
+      try {
+        return await raw.sampleFromRawLogits(logits, sampler);
+      } finally {
+        logits.dispose();
+      }
+    },
+    startAnswer(seed) {
+      raw.appearedTokensFreq.clear();
+      raw.setSeed(seed ?? Date.now());
+    },
+    noteToken(id) {
+      raw.appearedTokensFreq.set(id, (raw.appearedTokensFreq.get(id) ?? 0) + 1);
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import type { ConversationTemplate } from '../models/chat-config.ts';
+import type { Turn } from './engine.ts';
+import { cutSpecialTokens } from './special-tokens.ts';
+
+export interface PromptWriterOptions {
+  template: ConversationTemplate;
+  encode(text: string): number[];
+  specialTokens: string[];
+}
+
+/** Writes conversations as tokens, in the words of a model's conversation template. */
+export interface PromptWriter {
+  /** What stands before the first turn. */
+  head(): number[];
+  turns(turns: Turn[]): number[][];
+  /** The same turn where it follows the head: some templates leave out its name there. */
+  firstTurn(turn: Turn): number[];
+  /** The beginning of the answer: the model's name, and what the answer already says. */
+  opening(prefix: string): number[];
+  /**
+   * Keeps the tokens in which an answer was really generated, opening and all. A tokenizer may cut the same text in
+   * another way, and then the KV cache could not be used again.
+   */
+  remember(answer: string, ids: number[]): void;
+}
+
+/** Any letter. */
+const sentinel = 'a';
+
+const placeholders = { user: '{user_message}', assistant: '{assistant_message}' };
+
+export function makePromptWriter({ template, encode, specialTokens }: PromptWriterOptions): PromptWriter {
+  const { roles, role_templates: roleTemplates } = template;
+  const system = systemText(template);
+  // Turns of the last conversation, so that a long one is not encoded again for every answer.
+  let known = new Map<string, number[]>();
+  let last: { text: string; ids: number[] } | null = null;
+
+  const keyOf = ({ role, text }: Turn): string => `${role}:${text}`;
+
+  // web-llm takes the separators in turn, beginning with a person's message; here they go by role, which is the same.
+  const separatorAfter = (role: Turn['role']): string =>
+    template.seps[role === 'assistant' ? 1 : 0] ?? template.seps[0] ?? '';
+
+  function encodeAround(before: string, text: string, after: string): number[] {
+    const pieces = cutSpecialTokens(text, specialTokens);
+    pieces[0] = before + (pieces[0] ?? '');
+    pieces[pieces.length - 1] += after;
+    return pieces.flatMap(encode);
+  }
+
+  function encodeTurn({ role, text }: Turn, name = roles[role] + template.role_content_sep): number[] {
+    // An answer that was stopped before its first word would teach the model to say nothing.
+    if (role === 'assistant' && text === '') return [];
+    const [before = '', after = ''] = (roleTemplates?.[role] ?? placeholders[role])
+      .replace('{function_string}', '')
+      .split(placeholders[role]);
+    return encodeAround(name + before, text, after + separatorAfter(role));
+  }
+
+  /**
+   * A text that is going to go on. Many tokenizers join line ends only at the end of a text, so it is encoded with something
+   * after them: otherwise the model would not find the tokens that it writes itself.
+   */
+  function encodeBeginning(before: string, text: string): number[] {
+    if (!text.endsWith('\n')) return encodeAround(before, text, '');
+    const longer = encodeAround(before, text, sentinel);
+    const [only, ...more] = encode(sentinel);
+    const isApart = more.length === 0 && longer.at(-1) === only;
+    return isApart ? longer.slice(0, -1) : encodeAround(before, text, '');
+  }
+
+  return {
+    head: () => [...template.system_prefix_token_ids, ...(system === '' ? [] : encode(system))],
+
+    turns(turns) {
+      const used = new Map<string, number[]>();
+      for (const turn of turns) {
+        const key = keyOf(turn);
+        used.set(key, known.get(key) ?? encodeTurn(turn));
+      }
+      known = used;
+      return turns.map((turn) => used.get(keyOf(turn)) ?? []);
+    },
+
+    firstTurn(turn) {
+      const isNameless = system !== '' && !template.add_role_after_system_message;
+      return isNameless ? encodeTurn(turn, '') : (known.get(keyOf(turn)) ?? encodeTurn(turn));
+    },
+
+    opening(prefix) {
+      if (prefix === '') return encode(roles.assistant + template.role_empty_sep);
+      if (last?.text === prefix) return last.ids;
+      return encodeBeginning(roles.assistant + template.role_content_sep, prefix);
+    },
+
+    remember(answer, ids) {
+      last = { text: answer, ids };
+      known.set(keyOf({ role: 'assistant', text: answer }), [...ids, ...encode(separatorAfter('assistant'))]);
+    },
+  };
+}
+
+function systemText(template: ConversationTemplate): string {
+  if (template.system_message === '' && !template.render_empty_system_message) return '';
+  return template.system_template.replace('{system_message}', () => template.system_message);
+}
