@@ -1,0 +1,145 @@
+import type { ConversationId, MessageId, TabId } from '../shared/ids.ts';
+import { newId, type BootId } from '../shared/ids.ts';
+import { coreLifeLock } from '../shared/lock-names.ts';
+import { AppError } from '../shared/errors.ts';
+import type { CoreState, StorageState, TopicName } from '../shared/topics.ts';
+import type { Clock } from './clock.ts';
+import { makeEnginePanel } from './engine-panel.ts';
+import type { Engine } from './engines/engine.ts';
+import { Library } from './library.ts';
+import { makeModelSlot } from './model-slot.ts';
+import type { Catalogue } from './models/catalogue.ts';
+import { makeRunLoop } from './runs/run-loop.ts';
+import type { OpenStore } from './store/store.ts';
+import { makeSuccession, type Channel } from './succession.ts';
+import { makeTabs, type Locks } from './tabs.ts';
+import { makeWatchHub, type WatchPort } from './watch-hub.ts';
+
+/** Everything the core needs of its platform, so that a whole core runs in a test with many fake tabs. */
+export interface CoreOptions {
+  buildId: string;
+  /** Null on insecure origins. */
+  locks: Locks | null;
+  openChannel(name: string): Channel;
+  clock: Clock;
+  openStore: OpenStore;
+  engine: Engine;
+  catalogue: Catalogue;
+}
+
+export type Core = ReturnType<typeof makeCore>;
+
+const conversationPrefix = 'conversation:';
+const modelSetting = 'model';
+
+/** All state and rules of Hearth, composed. One per SharedWorker; see `succession.ts` for one per origin. */
+export function makeCore(options: CoreOptions) {
+  const { buildId, locks, clock, engine, catalogue } = options;
+  const bootId = newId<BootId>();
+  let coreState: CoreState = { phase: 'opening', reason: null };
+  let storageState: StorageState = { status: 'opening', error: null, unsaved: 0 };
+
+  const hub = makeWatchHub((topic) => {
+    if (topic.startsWith(conversationPrefix)) {
+      void library.close(topic.slice(conversationPrefix.length) as ConversationId);
+    }
+  });
+  const setCore = (next: CoreState): void => {
+    coreState = next;
+    hub.publish('core', { type: 'core', state: next });
+  };
+
+  const store = options.openStore({
+    clock,
+    onState(state) {
+      storageState = state;
+      hub.publish('storage', { type: 'storage', state });
+    },
+  });
+  const isActive = (id: MessageId): boolean => runs.isActive(id);
+  const library = new Library({ store, hub, clock, isActive });
+  const panel = makeEnginePanel(hub);
+  const slot = makeModelSlot(engine, panel, catalogue.builtIn);
+  const runs = makeRunLoop({
+    engine,
+    slot,
+    library,
+    panel,
+    clock,
+    onEnd(ref) {
+      void library.settle(ref);
+    },
+  });
+  // A model that was chosen during a run is loaded once nobody needs the old one.
+  runs.onIdle(() => {
+    if (engine.loadedModel !== null && engine.loadedModel !== slot.model.id)
+      slot.ensureLoaded().catch(() => {});
+  });
+  const tabs = makeTabs(locks, (tabId) => hub.dropTab(tabId));
+
+  const succession = makeSuccession({
+    buildId,
+    locks,
+    openChannel: (name) => options.openChannel(name),
+    async onRetire(reason, forced) {
+      setCore({ phase: 'retired', reason });
+      if (forced) await runs.stopAll('interrupted');
+      await runs.drain();
+      await slot.unload();
+      await store.close();
+    },
+  });
+
+  // Held for the life of this worker; tabs queue for it and learn of its death.
+  if (locks) void locks.request(coreLifeLock(bootId), () => new Promise(() => {}));
+
+  async function open(): Promise<void> {
+    await succession.takeOffice(() => setCore({ phase: 'waiting', reason: null }));
+    setCore({ phase: 'opening', reason: null });
+    await store.open();
+    await library.load();
+    const chosen = await store.getSetting(modelSetting);
+    const model = chosen === null ? null : await catalogue.find(chosen);
+    if (model) slot.choose(model);
+    setCore({ phase: 'open', reason: null });
+    // A model that comes with Hearth costs no download: have it ready before the first message.
+    if (slot.model.builtIn) slot.ensureLoaded().catch(() => {});
+  }
+  const opened = open();
+  // Each command reports a failed opening to its tab; the storage topic shows it.
+  opened.catch(() => {});
+
+  /** Waits until commands make sense. */
+  async function ready(): Promise<void> {
+    await opened;
+    if (coreState.phase === 'retired') {
+      throw new AppError('core-retired', 'Hearth has moved on to a newer version. Reload this tab.');
+    }
+  }
+
+  async function watch(topic: TopicName, tabId: TabId, port: WatchPort): Promise<void> {
+    if (topic === 'core') return hub.watch(topic, tabId, port, () => coreState);
+    if (topic === 'storage') return hub.watch(topic, tabId, port, () => storageState);
+    if (topic === 'engine') return hub.watch(topic, tabId, port, () => panel.state);
+    await opened;
+    if (topic === 'conversations') return hub.watch(topic, tabId, port, () => library.conversations);
+    const id = topic.slice(conversationPrefix.length) as ConversationId;
+    const state = await library.open(id);
+    return hub.watch(topic, tabId, port, () => state);
+  }
+
+  return {
+    bootId,
+    buildId,
+    tabs,
+    library,
+    runs,
+    slot,
+    store,
+    catalogue,
+    succession,
+    ready,
+    watch,
+    modelSetting,
+  };
+}

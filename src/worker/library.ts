@@ -1,0 +1,291 @@
+import {
+  branchOf,
+  newestLeafBelow,
+  titleOf,
+  type Conversation,
+  type Message,
+} from '../shared/conversation.ts';
+import type { MessageRef, RegenerateCommand, SearchHit, SendCommand } from '../shared/core-api.ts';
+import { AppError } from '../shared/errors.ts';
+import type { ConversationId, MessageId } from '../shared/ids.ts';
+import {
+  applyConversation,
+  applyConversations,
+  type ConversationEvent,
+  type ConversationState,
+  type ConversationsState,
+} from '../shared/topics.ts';
+import type { Clock } from './clock.ts';
+import type { Store } from './store/store.ts';
+import type { WatchHub } from './watch-hub.ts';
+
+/** Longest message that is taken, in UTF-16 units: far beyond any context, far below what would stall a tab. */
+const maxText = 2_000_000;
+const maxTitle = 200;
+
+/** How long a deleted conversation can be had back. */
+const undoMs = 10 * 60_000;
+
+export interface LibraryOptions {
+  store: Store;
+  hub: WatchHub;
+  clock: Clock;
+  /** A run is writing this message or will. */
+  isActive(messageId: MessageId): boolean;
+}
+
+/**
+ * Conversations and messages: all titles, and the messages of the conversations in use, in memory; everything in the store.
+ * Commands are saved first and shown then, so a refused write changes nothing and the tab keeps the text.
+ * Growing answers are shown first and saved soon after (see `journal.ts`).
+ */
+export class Library {
+  readonly conversations: ConversationsState = { conversations: {} };
+  readonly #opened = new Map<ConversationId, Promise<ConversationState>>();
+  readonly #options: LibraryOptions;
+  #lastCommand: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LibraryOptions) {
+    this.#options = options;
+  }
+
+  /** Reads the list of conversations. */
+  async load(): Promise<void> {
+    for (const conversation of await this.#options.store.listConversations()) {
+      if (conversation.deletedAt === null) this.conversations.conversations[conversation.id] = conversation;
+      else if (conversation.deletedAt < this.#options.clock.now() - undoMs) {
+        await this.#options.store.purge(conversation.id);
+      }
+    }
+  }
+
+  /** A conversation with its messages, from memory if it is there. */
+  open(id: ConversationId): Promise<ConversationState> {
+    const known = this.#opened.get(id);
+    if (known) return known;
+    const opening = this.#read(id);
+    this.#opened.set(id, opening);
+    opening.catch(() => this.#opened.delete(id));
+    return opening;
+  }
+
+  /** Forgets what nobody looks at and no run writes to; it is in the store. */
+  async close(id: ConversationId): Promise<void> {
+    const state = await this.#opened.get(id);
+    if (!state || this.#options.hub.isWatched(`conversation:${id}`)) return;
+    if (Object.values(state.messages).some((message) => this.#options.isActive(message.id))) return;
+    await this.#options.store.flush();
+    if (!this.#options.hub.isWatched(`conversation:${id}`)) this.#opened.delete(id);
+  }
+
+  /** Saves a person's message and a queued answer to it. False when it is a repetition of a command already done. */
+  send(command: SendCommand): Promise<boolean> {
+    return this.#command(async () => {
+      const { conversationId, parentId, messageId, answerId, text } = command;
+      if (text.trim() === '') throw new AppError('bad-input', 'There is nothing to send.');
+      if (text.length > maxText) {
+        throw new AppError(
+          'bad-input',
+          'This message is too long: Hearth takes up to two million characters.',
+        );
+      }
+      const state = await this.open(conversationId);
+      if (state.messages[answerId]) return false;
+      if (parentId !== null) this.#find(state, parentId);
+      const now = this.#options.clock.now();
+      const conversation: Conversation = state.conversation ?? {
+        id: conversationId,
+        title: titleOf(text),
+        renamed: false,
+        createdAt: now,
+        updatedAt: now,
+        leafId: null,
+        deletedAt: null,
+      };
+      const question: Message = {
+        ...blankAnswer(conversationId, parentId, messageId, now),
+        role: 'user',
+        text,
+        state: 'done',
+      };
+      await this.#save({ ...conversation, leafId: answerId, updatedAt: now }, [
+        question,
+        blankAnswer(conversationId, messageId, answerId, now),
+      ]);
+      return true;
+    });
+  }
+
+  /** Saves a queued sibling of an answer. False for a repetition. */
+  regenerate({ conversationId, messageId, answerId }: RegenerateCommand): Promise<boolean> {
+    return this.#command(async () => {
+      const state = await this.open(conversationId);
+      if (state.messages[answerId]) return false;
+      const answer = this.#find(state, messageId);
+      if (answer.role !== 'assistant') throw new AppError('bad-input', 'Only an answer can be made again.');
+      const now = this.#options.clock.now();
+      await this.#save({ ...this.#existing(state), leafId: answerId, updatedAt: now }, [
+        blankAnswer(conversationId, answer.parentId, answerId, now),
+      ]);
+      return true;
+    });
+  }
+
+  /** Puts an answer that ended early back into the queue. False when a run has it already. */
+  requeue({ conversationId, messageId }: MessageRef): Promise<boolean> {
+    return this.#command(async () => {
+      const state = await this.open(conversationId);
+      const answer = this.#find(state, messageId);
+      if (answer.role !== 'assistant') throw new AppError('bad-input', 'Only an answer can be continued.');
+      if (this.#options.isActive(messageId)) return false;
+      await this.#save(this.#existing(state), [{ ...answer, state: 'queued', error: null }]);
+      return true;
+    });
+  }
+
+  showBranch({ conversationId, messageId }: MessageRef): Promise<void> {
+    return this.#command(async () => {
+      const state = await this.open(conversationId);
+      this.#find(state, messageId);
+      await this.#save({ ...this.#existing(state), leafId: newestLeafBelow(state.messages, messageId) }, []);
+    });
+  }
+
+  rename(id: ConversationId, title: string): Promise<void> {
+    return this.#command(async () => {
+      const trimmed = title.trim().slice(0, maxTitle);
+      if (trimmed === '') throw new AppError('bad-input', 'A title needs at least one character.');
+      await this.#save({ ...this.#existing(await this.open(id)), title: trimmed, renamed: true }, []);
+    });
+  }
+
+  /** Hides a conversation; it is erased for good at a later start. */
+  remove(id: ConversationId): Promise<void> {
+    return this.#command(async () => {
+      const state = await this.open(id);
+      await this.#options.store.save({
+        conversations: [{ ...this.#existing(state), deletedAt: this.#options.clock.now() }],
+        messages: [],
+      });
+      applyConversations(this.conversations, { type: 'removed', id });
+      applyConversation(state, { type: 'gone' });
+      this.#options.hub.publish('conversations', { type: 'removed', id });
+      this.#options.hub.publish(`conversation:${id}`, { type: 'gone' });
+    });
+  }
+
+  restore(id: ConversationId): Promise<void> {
+    return this.#command(async () => {
+      const deleted = (await this.#options.store.listConversations()).find(
+        (candidate) => candidate.id === id,
+      );
+      if (!deleted) throw new AppError('not-found', 'This conversation is gone for good.');
+      await this.#save({ ...deleted, deletedAt: null }, await this.#options.store.readMessages(id));
+    });
+  }
+
+  /** Replaces what is known of a message: shown now, saved soon. */
+  update(message: Message, change: Partial<Message>): void {
+    Object.assign(message, change);
+    this.#publish(message.conversationId, { type: 'message', message: { ...message } });
+    this.#options.store.later(message);
+  }
+
+  /** Adds text to the end of an answer: shown now, saved soon. The path of every token. */
+  append(message: Message, text: string): void {
+    const at = message.text.length;
+    message.text += text;
+    this.#publish(message.conversationId, { type: 'append', messageId: message.id, at, text });
+    this.#options.store.later(message);
+  }
+
+  /** A run has ended: its text is final, to be saved now, found by search, and forgotten when nobody looks. */
+  async settle({ conversationId, messageId }: MessageRef): Promise<void> {
+    const message = (await this.#opened.get(conversationId))?.messages[messageId];
+    await this.#options.store.flush();
+    if (message) this.#options.store.index(message);
+    await this.close(conversationId);
+  }
+
+  search(query: string): Promise<SearchHit[]> {
+    return this.#options.store.search(query);
+  }
+
+  /** The branch that ends in a message, oldest first, with the records that `update` and `append` take. */
+  async branch({ conversationId, messageId }: MessageRef): Promise<Message[]> {
+    const state = await this.open(conversationId);
+    this.#find(state, messageId);
+    return branchOf(state.messages, messageId);
+  }
+
+  /** Commands run one after another, so that each sees the whole effect of those before it. */
+  #command<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lastCommand.then(work);
+    this.#lastCommand = result.catch(() => {});
+    return result;
+  }
+
+  async #read(id: ConversationId): Promise<ConversationState> {
+    const conversation = this.conversations.conversations[id] ?? null;
+    const messages: ConversationState['messages'] = {};
+    if (!conversation) return { conversation, messages };
+    for (const message of await this.#options.store.readMessages(id)) {
+      // Its run died with the core that had it.
+      if (
+        (message.state === 'running' || message.state === 'queued') &&
+        !this.#options.isActive(message.id)
+      ) {
+        message.state = 'interrupted';
+        this.#options.store.later(message);
+      }
+      messages[message.id] = message;
+    }
+    return { conversation, messages };
+  }
+
+  #existing(state: ConversationState): Conversation {
+    if (!state.conversation) throw new AppError('not-found', 'This conversation is not here any more.');
+    return state.conversation;
+  }
+
+  #find(state: ConversationState, id: MessageId): Message {
+    const message = state.messages[id];
+    if (!message) throw new AppError('not-found', 'This message is not here any more.');
+    return message;
+  }
+
+  async #save(conversation: Conversation, messages: Message[]): Promise<void> {
+    await this.#options.store.save({ conversations: [conversation], messages });
+    const { id } = conversation;
+    applyConversations(this.conversations, { type: 'put', conversation });
+    const state = await this.open(id);
+    for (const message of messages) {
+      applyConversation(state, { type: 'message', message });
+      this.#publish(id, { type: 'message', message: { ...message } });
+    }
+    applyConversation(state, { type: 'conversation', conversation });
+    this.#publish(id, { type: 'conversation', conversation });
+    this.#options.hub.publish('conversations', { type: 'put', conversation });
+  }
+
+  #publish(id: ConversationId, event: ConversationEvent): void {
+    this.#options.hub.publish(`conversation:${id}`, event);
+  }
+}
+
+const blankAnswer = (
+  conversationId: ConversationId,
+  parentId: MessageId | null,
+  id: MessageId,
+  createdAt: number,
+): Message => ({
+  id,
+  conversationId,
+  parentId,
+  role: 'assistant',
+  text: '',
+  createdAt,
+  state: 'queued',
+  generation: null,
+  error: null,
+});

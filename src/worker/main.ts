@@ -1,0 +1,37 @@
+import { expose } from 'comlink';
+import { keepErrorCodes } from '../shared/comlink-errors.ts';
+import { systemClock } from './clock.ts';
+import { makeCore } from './core.ts';
+import { makeWebgpuEngine } from './engines/webgpu-engine.ts';
+import { makeCatalogue } from './models/catalogue.ts';
+import { serveTab } from './serve-tab.ts';
+import { openStore } from './store/store.ts';
+
+keepErrorCodes();
+
+// The worker's own file lies in assets/ of a build, and in src/worker/ of the development server.
+const appBase = new URL(import.meta.env.DEV ? '/' : '../', import.meta.url);
+const catalogue = makeCatalogue(appBase);
+
+const core = makeCore({
+  buildId: __BUILD_ID__,
+  // Missing on insecure origins, whatever the types say.
+  locks: 'locks' in navigator ? navigator.locks : null,
+  openChannel: (name) => new BroadcastChannel(name),
+  clock: systemClock,
+  openStore,
+  engine: makeWebgpuEngine({ catalogue }),
+  catalogue,
+});
+
+const serve = (port: MessagePort): void => expose(serveTab(core), port);
+
+// A SharedWorker gets its ports by `connect` events, a dedicated one by messages from the one tab that made it.
+addEventListener('connect', (event) => {
+  const [port] = (event as MessageEvent).ports;
+  if (port) serve(port);
+});
+addEventListener('message', (event) => {
+  const [port] = event.ports;
+  if (port) serve(port);
+});

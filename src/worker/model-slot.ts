@@ -1,0 +1,84 @@
+import type { ModelChoice } from '../shared/engine-state.ts';
+import { AppError, asAppError, isAbort } from '../shared/errors.ts';
+import type { EnginePanel } from './engine-panel.ts';
+import type { Engine } from './engines/engine.ts';
+
+/** The chosen model and its way into the engine: one load at a time, shared by all who wait for it. */
+export interface ModelSlot {
+  readonly model: ModelChoice;
+  /** Takes effect with the next `ensureLoaded`. */
+  choose(model: ModelChoice): void;
+  /** Loads the chosen model unless it is there. Rejects with an `AppError`, or an `AbortError` after `cancel`. */
+  ensureLoaded(): Promise<ModelChoice>;
+  cancel(): void;
+  unload(): Promise<void>;
+}
+
+export function makeModelSlot(engine: Engine, panel: EnginePanel, first: ModelChoice): ModelSlot {
+  let model = first;
+  let loading: { model: ModelChoice; done: Promise<ModelChoice>; controller: AbortController } | null = null;
+  panel.set({ model });
+
+  async function load(target: ModelChoice, signal: AbortSignal): Promise<ModelChoice> {
+    const missing = await engine.missing();
+    if (missing !== null) {
+      panel.set({ status: { type: 'missing', reason: missing } });
+      throw new AppError('no-gpu', missing);
+    }
+    const recovering = panel.state.status.type === 'recovering';
+    try {
+      await engine.load(target, {
+        signal,
+        onProgress: (progress) => {
+          if (!recovering) panel.set({ status: { type: 'loading', ...progress } });
+        },
+      });
+      panel.set({ status: { type: 'ready' }, devicesOpened: engine.devicesOpened });
+      return target;
+    } catch (error) {
+      if (isAbort(error)) {
+        panel.set({ status: { type: 'idle' }, devicesOpened: engine.devicesOpened });
+        throw error;
+      }
+      const failure = asAppError(error, 'model-failed', `${target.label} could not be loaded.`);
+      panel.set({ status: { type: 'failed', error: failure.view }, devicesOpened: engine.devicesOpened });
+      throw failure;
+    }
+  }
+
+  return {
+    get model() {
+      return model;
+    },
+
+    choose(next) {
+      model = next;
+      panel.set({ model });
+    },
+
+    async ensureLoaded() {
+      // Another model may be on its way in; two loads at once would fight over the GPU.
+      while (loading && loading.model.id !== model.id) {
+        loading.controller.abort();
+        await loading.done.catch(() => {});
+      }
+      if (loading) return loading.done;
+      if (engine.loadedModel === model.id) return model;
+      const controller = new AbortController();
+      const done = load(model, controller.signal).finally(() => {
+        loading = null;
+      });
+      loading = { model, done, controller };
+      return done;
+    },
+
+    cancel: () => loading?.controller.abort(),
+
+    async unload() {
+      loading?.controller.abort();
+      await loading?.done.catch(() => {});
+      await engine.unload();
+      panel.set({ status: { type: 'idle' } });
+    },
+  };
+}

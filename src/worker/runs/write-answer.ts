@@ -1,0 +1,167 @@
+import type { Generation, Message } from '../../shared/conversation.ts';
+import { AppError, asAppError, isAbort } from '../../shared/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { EnginePanel } from '../engine-panel.ts';
+import type { Engine, Turn } from '../engines/engine.ts';
+import type { Library } from '../library.ts';
+import type { ModelSlot } from '../model-slot.ts';
+
+/** Losses of the GPU that one run survives. A second one right after points at the model being too big. */
+const maxRecoveries = 2;
+
+/** Between two updates of the shown speed. */
+const speedEveryMs = 250;
+
+/** Why a run was told to end. */
+export type StopReason = 'stopped' | 'interrupted';
+
+export interface AnswerTools {
+  engine: Engine;
+  slot: ModelSlot;
+  library: Library;
+  panel: EnginePanel;
+  clock: Clock;
+}
+
+/**
+ * One run: loads the model if need be, and writes the answer at the end of `branch`, after the text it already has.
+ * When the GPU device is lost it loads the model again and goes on from the text.
+ * Never rejects: how it ended stands in the message. Returns the tokens it used.
+ */
+export async function writeAnswer(
+  tools: AnswerTools,
+  branch: Message[],
+  signal: AbortSignal,
+): Promise<number> {
+  const { library, panel } = tools;
+  const answer = branch.at(-1);
+  if (!answer) return 0;
+  const meter = { tokens: 0 };
+  library.update(answer, { state: 'running', error: null });
+  try {
+    for (let losses = 0; ; losses++) {
+      try {
+        await attempt(tools, branch, answer, signal, meter);
+        break;
+      } catch (error) {
+        const isLoss = error instanceof AppError && error.code === 'gpu-lost';
+        if (!isLoss || losses >= maxRecoveries || signal.aborted) throw error;
+        panel.set({ status: { type: 'recovering' }, recoveries: panel.state.recoveries + 1 });
+        if (answer.generation) {
+          const generation = { ...answer.generation, recoveries: answer.generation.recoveries + 1 };
+          library.update(answer, { generation });
+        }
+      }
+    }
+    library.update(answer, { state: signal.aborted ? (signal.reason as StopReason) : 'done' });
+  } catch (error) {
+    // A load that a person cancelled ends the runs that waited for it.
+    if (isAbort(error)) library.update(answer, { state: 'stopped' });
+    else {
+      const failure = asAppError(error, 'engine-failed', 'The answer could not be written.');
+      library.update(answer, { state: 'failed', error: failure.view });
+    }
+  }
+  return meter.tokens;
+}
+
+async function attempt(
+  tools: AnswerTools,
+  branch: Message[],
+  answer: Message,
+  signal: AbortSignal,
+  meter: { tokens: number },
+): Promise<void> {
+  const { engine, slot, library, panel, clock } = tools;
+  const model = await untilAborted(slot.ensureLoaded(), signal);
+  if (!model) return;
+  const sampling = await engine.defaults(model);
+  const history = branch.slice(0, -1);
+  const turns = history.map(({ role, text }): Turn => ({ role, text }));
+  const before = answer.generation;
+  const begun = clock.now();
+  let generation: Generation = {
+    firstTokenMs: null,
+    tokensPerSecond: null,
+    contextFrom: null,
+    completionTokens: 0,
+    recoveries: 0,
+    ...before,
+    model: model.id,
+    quantization: model.quantization,
+    ...sampling,
+    finishReason: null,
+    promptTokens: 0,
+  };
+  const alreadyWritten = generation.completionTokens;
+  let firstAt: number | null = null;
+  let tokens = 0;
+  let shownAt = begun;
+
+  const speed = (): number | null => {
+    const elapsed = firstAt === null ? 0 : clock.now() - firstAt;
+    return elapsed > 0 && tokens > 1 ? ((tokens - 1) * 1000) / elapsed : null;
+  };
+  const showRunning = (stage: 'reading' | 'writing', tokensPerSecond: number | null): void => {
+    const { running } = panel.state;
+    if (running) panel.set({ running: { ...running, stage, tokensPerSecond } });
+  };
+
+  showRunning('reading', null);
+  try {
+    for await (const event of engine.generate({ model, turns, prefix: answer.text, sampling }, signal)) {
+      switch (event.type) {
+        case 'start': {
+          const contextFrom = event.firstTurn > 0 ? (history[event.firstTurn]?.id ?? null) : null;
+          generation = { ...generation, contextFrom, promptTokens: event.promptTokens };
+          library.update(answer, { generation });
+          break;
+        }
+        case 'text': {
+          tokens += event.tokens;
+          meter.tokens += event.tokens;
+          if (event.text !== '') library.append(answer, event.text);
+          const now = clock.now();
+          if (firstAt === null) {
+            firstAt = now;
+            generation = { ...generation, firstTokenMs: generation.firstTokenMs ?? now - begun };
+            showRunning('writing', null);
+          } else if (now - shownAt >= speedEveryMs) {
+            shownAt = now;
+            showRunning('writing', speed());
+          }
+          break;
+        }
+        case 'done':
+          generation = { ...generation, finishReason: event.finishReason };
+          break;
+      }
+    }
+  } finally {
+    generation = {
+      ...generation,
+      completionTokens: alreadyWritten + tokens,
+      tokensPerSecond: speed() ?? generation.tokensPerSecond,
+    };
+    library.update(answer, { generation });
+  }
+}
+
+/** The promise's value, or null as soon as the signal aborts; the promise then goes on for others. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  if (signal.aborted) {
+    promise.catch(() => {});
+    return null;
+  }
+  let onAbort = (): void => {};
+  const aborted = new Promise<null>((resolve) => {
+    onAbort = () => resolve(null);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    promise.catch(() => {});
+  }
+}

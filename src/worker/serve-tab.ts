@@ -1,0 +1,81 @@
+import type { CoreApi } from '../shared/core-api.ts';
+import { protocolVersion } from '../shared/core-api.ts';
+import { AppError } from '../shared/errors.ts';
+import type { TabId } from '../shared/ids.ts';
+import type { Core } from './core.ts';
+
+/**
+ * The core as one tab sees it. Every port gets an object of its own, frozen: Comlink honours remote assignment, and a
+ * shared object would let one tab rewrite a method for all.
+ */
+export function serveTab(core: Core): CoreApi {
+  let tab: TabId | null = null;
+
+  const known = (): TabId => {
+    if (tab === null) throw new AppError('protocol-mismatch', 'A tab must say hello first.');
+    return tab;
+  };
+  /** Runs a command once the core is open, for a tab that said hello. */
+  const whenReady = async <T>(work: (tabId: TabId) => T | Promise<T>): Promise<T> => {
+    const tabId = known();
+    await core.ready();
+    return work(tabId);
+  };
+
+  return Object.freeze({
+    async hello({ protocol, buildId, tabId }) {
+      if (protocol !== protocolVersion || buildId !== core.buildId) {
+        throw new AppError('protocol-mismatch', 'Another version of Hearth is running. Reload this tab.');
+      }
+      tab = tabId;
+      core.tabs.add(tabId);
+      return { bootId: core.bootId, buildId: core.buildId };
+    },
+
+    watch: async (topic, port) => core.watch(topic, known(), port),
+
+    send: (command) =>
+      whenReady(async (tabId) => {
+        const { conversationId, answerId: messageId } = command;
+        if (await core.library.send(command)) core.runs.enqueue({ conversationId, messageId }, tabId);
+      }),
+    regenerate: (command) =>
+      whenReady(async (tabId) => {
+        const { conversationId, answerId: messageId } = command;
+        if (await core.library.regenerate(command)) core.runs.enqueue({ conversationId, messageId }, tabId);
+      }),
+    continueAnswer: (ref) =>
+      whenReady(async (tabId) => {
+        if (await core.library.requeue(ref)) core.runs.enqueue(ref, tabId);
+      }),
+    stop: ({ messageId }) => whenReady(() => core.runs.stop(messageId, 'stopped')),
+    showBranch: (ref) => whenReady(() => core.library.showBranch(ref)),
+
+    rename: (id, title) => whenReady(() => core.library.rename(id, title)),
+    remove: (id) =>
+      whenReady(async () => {
+        await core.library.remove(id);
+        await core.runs.stopConversation(id);
+      }),
+    restore: (id) => whenReady(() => core.library.restore(id)),
+    search: (query) => whenReady(() => core.library.search(query)),
+
+    listModels: () => whenReady(() => core.catalogue.list()),
+    chooseModel: (modelId) =>
+      whenReady(async () => {
+        const model = await core.catalogue.find(modelId);
+        if (!model) throw new AppError('model-unknown', `There is no model called “${modelId}”.`);
+        core.slot.choose(model);
+        await core.store.putSetting(core.modelSetting, modelId);
+        // A run in progress keeps its model to the end; the next one loads the new choice.
+        if (!core.runs.isBusy()) await core.slot.ensureLoaded();
+      }),
+    cancelLoad: () => whenReady(() => core.slot.cancel()),
+    unload: () =>
+      whenReady(async () => {
+        if (core.runs.isBusy()) throw new AppError('busy', 'An answer is being written. Stop it first.');
+        await core.slot.unload();
+      }),
+    takeOver: async () => core.succession.force(),
+  } satisfies CoreApi);
+}

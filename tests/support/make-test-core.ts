@@ -1,0 +1,51 @@
+import type { ModelChoice } from '../../src/shared/engine-state.ts';
+import { makeCore, type Core } from '../../src/worker/core.ts';
+import type { Engine } from '../../src/worker/engines/engine.ts';
+import { openStore } from '../../src/worker/store/store.ts';
+import { systemClock, type Clock } from '../../src/worker/clock.ts';
+import type { FakeLocks } from './fake-locks.ts';
+import type { FakeChannels } from './fake-channels.ts';
+
+export const testModel: ModelChoice = {
+  id: 'scripted',
+  label: 'Scripted',
+  quantization: 'none',
+  builtIn: true,
+  gpuBytes: null,
+  needsF16: false,
+};
+
+export interface TestCoreOptions {
+  engine: Engine;
+  locks: FakeLocks;
+  channels: FakeChannels;
+  clock?: Clock;
+  buildId?: string;
+  /** Cores with the same name share one database, as successive cores of one origin do. */
+  database: string;
+}
+
+/** A whole core in Node: real queue, real store on fake-indexeddb, real watches; only locks, channels and engine are fake. */
+export function makeTestCore(options: TestCoreOptions): { core: Core; die(): void } {
+  const owner = {};
+  const core = makeCore({
+    buildId: options.buildId ?? 'build-1',
+    locks: options.locks.of(owner),
+    openChannel: (name) => options.channels.open(owner, name),
+    clock: options.clock ?? systemClock,
+    openStore: (storeOptions) => openStore({ ...storeOptions, name: options.database }),
+    engine: options.engine,
+    catalogue: {
+      builtIn: testModel,
+      list: async () => [testModel],
+      find: async (id) => (id === testModel.id ? testModel : null),
+    },
+  });
+  return {
+    core,
+    die() {
+      options.locks.dieWith(owner);
+      options.channels.close(owner);
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { createSignal } from 'solid-js';
+import { AppError } from '../../src/shared/errors.ts';
+import type { CoreApi } from '../../src/shared/core-api.ts';
+import { newId, type TabId } from '../../src/shared/ids.ts';
+import type { TopicName, Topics } from '../../src/shared/topics.ts';
+import type { CoreConnection, LinkStatus, WatchHandlers } from '../../src/ui/state/core-connection.ts';
+
+type Api = CoreConnection['api'];
+type Method = Exclude<keyof CoreApi, 'hello' | 'watch'>;
+
+export interface ScriptedCall {
+  method: Method;
+  args: unknown[];
+}
+
+/** A core in the page that does what a test tells it to, and remembers what it was asked. */
+export interface ScriptedCore {
+  readonly connection: CoreConnection;
+  readonly calls: ScriptedCall[];
+  setStatus(status: LinkStatus): void;
+  /** Makes this the state of a topic; every watch of it, now or later, gets it as a snapshot. */
+  snapshot<N extends TopicName>(topic: N, state: Topics[N]['state']): void;
+  /** Sends events to the watches of a topic. They are not kept: a later watch starts from the last snapshot. */
+  events<N extends TopicName>(topic: N, events: Topics[N]['event'][]): void;
+  /** What a method does from now on; until then commands succeed, and questions have an empty answer. */
+  on<M extends Method>(method: M, act: Api[M]): void;
+}
+
+const quiet: Api = {
+  send: async () => {},
+  regenerate: async () => {},
+  continueAnswer: async () => {},
+  stop: async () => {},
+  showBranch: async () => {},
+  rename: async () => {},
+  remove: async () => {},
+  restore: async () => {},
+  search: async () => [],
+  listModels: async () => [],
+  chooseModel: async () => {},
+  cancelLoad: async () => {},
+  unload: async () => {},
+  takeOver: async () => {},
+};
+
+export function makeScriptedCore(): ScriptedCore {
+  const [status, setStatus] = createSignal<LinkStatus>('open');
+  const states = new Map<TopicName, unknown>();
+  const watches = new Map<TopicName, Set<WatchHandlers<TopicName>>>();
+  const calls: ScriptedCall[] = [];
+  const acts: Partial<Record<Method, (...args: never[]) => Promise<unknown>>> = { ...quiet };
+
+  const watchesOf = (topic: TopicName) => {
+    const known = watches.get(topic) ?? new Set();
+    watches.set(topic, known);
+    return known;
+  };
+  // A snapshot crosses a port in life, so no two watches may share an object with the test.
+  const give = (handlers: WatchHandlers<TopicName>, state: unknown) =>
+    handlers.onSnapshot(structuredClone(state) as Topics[TopicName]['state']);
+
+  const api = Object.fromEntries(
+    Object.keys(quiet).map((name) => {
+      const method = name as Method;
+      return [
+        method,
+        async (...args: never[]) => {
+          calls.push({ method, args });
+          const act = acts[method];
+          if (!act) throw new AppError('bad-input', `The scripted core has no ${method}.`);
+          return act(...args);
+        },
+      ];
+    }),
+  ) as unknown as Api;
+
+  return {
+    calls,
+    setStatus,
+    connection: {
+      tabId: newId<TabId>(),
+      status,
+      api,
+      watch(topic, handlers) {
+        const entry = handlers as unknown as WatchHandlers<TopicName>;
+        watchesOf(topic).add(entry);
+        // Never within the call: a real snapshot takes a turn of two event loops.
+        queueMicrotask(() => {
+          if (states.has(topic) && watchesOf(topic).has(entry)) give(entry, states.get(topic));
+        });
+        return () => watchesOf(topic).delete(entry);
+      },
+    },
+    snapshot(topic, state) {
+      states.set(topic, structuredClone(state));
+      for (const handlers of watchesOf(topic)) give(handlers, state);
+    },
+    events(topic, events) {
+      for (const handlers of watchesOf(topic)) handlers.onEvents(structuredClone(events));
+    },
+    on(method, act) {
+      acts[method] = act;
+    },
+  };
+}

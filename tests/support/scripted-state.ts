@@ -1,0 +1,103 @@
+import type { Conversation, Generation, Message } from '../../src/shared/conversation.ts';
+import type { EngineState, ModelChoice } from '../../src/shared/engine-state.ts';
+import { newId, type ConversationId, type MessageId } from '../../src/shared/ids.ts';
+import type { ConversationState } from '../../src/shared/topics.ts';
+import type { ScriptedCore } from './scripted-core.ts';
+
+/*
+ * States for the screen's tests: each builder makes something complete and takes what matters to a test.
+ */
+
+export const pocket: ModelChoice = {
+  id: 'pocket-q4f32_1',
+  label: 'Pocket',
+  quantization: 'q4f32_1',
+  builtIn: true,
+  gpuBytes: 60e6,
+  needsF16: false,
+};
+
+export const engineState = (over: Partial<EngineState> = {}): EngineState => ({
+  model: pocket,
+  status: { type: 'ready' },
+  running: null,
+  queue: [],
+  devicesOpened: 1,
+  recoveries: 0,
+  ...over,
+});
+
+export const generation = (over: Partial<Generation> = {}): Generation => ({
+  model: 'pocket-q4f32_1',
+  quantization: 'q4f32_1',
+  temperature: 0.7,
+  topP: 0.95,
+  maxTokens: 1024,
+  seed: null,
+  finishReason: 'stop',
+  promptTokens: 31,
+  completionTokens: 128,
+  firstTokenMs: 240,
+  tokensPerSecond: 41.3,
+  contextFrom: null,
+  recoveries: 0,
+  ...over,
+});
+
+export function conversationOf(over: Partial<Conversation> = {}): Conversation {
+  const now = Date.now();
+  return {
+    id: newId<ConversationId>(),
+    title: 'A conversation',
+    renamed: false,
+    createdAt: now,
+    updatedAt: now,
+    leafId: null,
+    deletedAt: null,
+    ...over,
+  };
+}
+
+export function messageOf(over: Partial<Message> & Pick<Message, 'conversationId' | 'role'>): Message {
+  return {
+    id: newId<MessageId>(),
+    parentId: null,
+    text: 'Text',
+    createdAt: Date.now(),
+    state: 'done',
+    generation: over.role === 'assistant' ? generation() : null,
+    error: null,
+    ...over,
+  };
+}
+
+/** A conversation of one branch: a person and the model by turns, with these texts. */
+export function chatOf(
+  texts: string[],
+  over: Partial<Conversation> = {},
+): ConversationState & { list: Message[] } {
+  const conversation = conversationOf(over);
+  const list: Message[] = [];
+  for (const [index, text] of texts.entries()) {
+    list.push(
+      messageOf({
+        conversationId: conversation.id,
+        role: index % 2 === 0 ? 'user' : 'assistant',
+        parentId: list.at(-1)?.id ?? null,
+        text,
+      }),
+    );
+  }
+  conversation.leafId = list.at(-1)?.id ?? null;
+  return { conversation, messages: Object.fromEntries(list.map((message) => [message.id, message])), list };
+}
+
+/** The topics that every screen watches, at rest. */
+export function openCore(core: ScriptedCore, conversations: Conversation[] = []): void {
+  core.snapshot('core', { phase: 'open', reason: null });
+  core.snapshot('storage', { status: 'ready', error: null, unsaved: 0 });
+  core.snapshot('engine', engineState());
+  core.snapshot('conversations', {
+    conversations: Object.fromEntries(conversations.map((conversation) => [conversation.id, conversation])),
+  });
+}
