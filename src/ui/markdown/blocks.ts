@@ -1,0 +1,160 @@
+import { completeTail } from './complete-tail.ts';
+import { findSettled } from './find-settled.ts';
+import { isOpeningFence, openFence, type OpenFence } from './open-fence.ts';
+import { codeMarkup, plainBlock, renderBlocks, type Block, type Links } from './render.ts';
+
+/**
+ * Turns the growing text of one answer into blocks. A block keeps its place in the list for good, and a
+ * block that did not change is the same object as before, so that a view shows it once.
+ */
+export interface BlockSplitter {
+  /** `text` is the whole text so far. Text that does not continue the last one starts over. */
+  update(text: string): readonly Block[];
+  /** The blocks of the whole text, exactly as if it had come at once: definitions at its end reach its beginning. */
+  finish(text: string): readonly Block[];
+}
+
+interface BlockSplitterOptions {
+  /** Milliseconds; only differences count. */
+  now?: () => number;
+}
+
+/** Milliseconds. A tail (one list, one paragraph) that takes longer to lex is too large to be lexed at every update... */
+const FREE = 3;
+/** ...and rests this many times as long as it took: what comes meanwhile is shown unformatted. */
+const REST = 20;
+
+function isSame(a: Block, b: Block): boolean {
+  return a === b || (a.closed === b.closed && a.markup === b.markup && a.text === b.text);
+}
+
+interface Progress {
+  /** The text of the last update, and how far into it the tail reaches. */
+  seen: string;
+  read: number;
+  /** Blocks that no text can change any more; they are never lexed again. */
+  settled: Block[];
+  links: Links;
+  /** The text after them. */
+  tail: string;
+  /** How much of the tail was whole lines when it was last searched for settled blocks. */
+  searched: number;
+  fence: OpenFence | null;
+  /** The blocks of the first `formatted` characters of the tail. */
+  open: readonly Block[];
+  formatted: number;
+  /** Milliseconds that took. */
+  cost: number;
+  nextFormat: number;
+}
+
+function begin(): Progress {
+  return {
+    seen: '',
+    read: 0,
+    settled: [],
+    links: {},
+    tail: '',
+    searched: 0,
+    fence: null,
+    open: [],
+    formatted: 0,
+    cost: 0,
+    nextFormat: -Infinity,
+  };
+}
+
+/** What `text` adds, with line breaks as marked reads them. */
+function take(at: Progress, text: string): string {
+  // A carriage return at the very end may be half a line break.
+  const end = text.endsWith('\r') ? text.length - 1 : text.length;
+  const delta = text.slice(at.read, end).replace(/\r\n?/g, '\n');
+  at.seen = text;
+  at.read = end;
+  at.tail += delta;
+  return delta;
+}
+
+function settle(at: Progress): void {
+  const lines = at.tail.slice(0, at.tail.lastIndexOf('\n') + 1);
+  if (lines.length === at.searched) return;
+  const end = findSettled(lines);
+  at.searched = lines.length - end;
+  if (end === 0) return;
+  const { blocks, links } = renderBlocks(at.tail.slice(0, end), at.links, true);
+  at.settled.push(...blocks);
+  at.links = links;
+  at.tail = at.tail.slice(end);
+}
+
+function openBlocks({ fence, tail, links, formatted }: Progress): readonly Block[] {
+  if (fence) return [{ markup: codeMarkup(fence.info), text: fence.text(), closed: false }];
+  // The name of the language is shown when it is whole.
+  if (isOpeningFence(tail)) return [{ markup: codeMarkup(''), text: '', closed: false }];
+  return renderBlocks(completeTail(tail.slice(0, formatted)), links, false).blocks;
+}
+
+function format(at: Progress, now: () => number): void {
+  const start = now();
+  settle(at);
+  at.fence = openFence(at.tail);
+  // Where the rest of the tail will have to wait, it is not to begin inside a word.
+  const end = at.cost > FREE ? Math.max(at.tail.lastIndexOf(' '), at.tail.lastIndexOf('\n')) + 1 : Infinity;
+  at.formatted = at.tail.slice(0, end).length;
+  at.open = openBlocks(at);
+  const spent = now() - start;
+  // The lesser of two: one slow pass alone is the machine's doing, not the text's.
+  const cost = Math.min(spent, at.cost);
+  at.cost = spent;
+  at.nextFormat = start + spent + (cost > FREE ? cost * REST : 0);
+}
+
+function readOn(at: Progress, text: string, now: () => number): readonly Block[] {
+  const delta = take(at, text);
+  if (at.fence && !at.fence.append(delta)) {
+    at.open = openBlocks(at);
+  } else if (at.fence || now() >= at.nextFormat) {
+    format(at, now);
+  }
+  const blocks = [...at.settled, ...at.open];
+  const rest = at.fence ? '' : at.tail.slice(at.formatted);
+  if (rest !== '') blocks.push(plainBlock(rest, false));
+  return blocks;
+}
+
+export function makeBlockSplitter({
+  now = () => performance.now(),
+}: BlockSplitterOptions = {}): BlockSplitter {
+  let progress = begin();
+  let shown: readonly Block[] = [];
+
+  function show(blocks: readonly Block[]): readonly Block[] {
+    shown = blocks.map((block, index) => {
+      const before = shown[index];
+      return before && isSame(before, block) ? before : block;
+    });
+    return shown;
+  }
+
+  /** marked calls some inputs impossible, and throws: such an answer is still to be read. */
+  function orPlain(text: string, closed: boolean, read: () => readonly Block[]): readonly Block[] {
+    try {
+      return show(read());
+    } catch {
+      progress = begin();
+      return show([plainBlock(text, closed)]);
+    }
+  }
+
+  return {
+    update(text) {
+      // Compared as wholes: `startsWith` takes hundreds of times as long.
+      if (text.slice(0, progress.seen.length) !== progress.seen) progress = begin();
+      return orPlain(text, false, () => readOn(progress, text, now));
+    },
+    finish(text) {
+      progress = begin();
+      return orPlain(text, true, () => renderBlocks(text, {}, true).blocks);
+    },
+  };
+}
