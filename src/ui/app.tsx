@@ -1,0 +1,116 @@
+import { createEffect, createSignal, lazy, Show, Suspense } from 'solid-js';
+import { AppContext, createAppState, useApp } from './state/app-state.ts';
+import { createAnnouncer } from './state/create-announcer.ts';
+import { createMediaQuery } from './state/create-media-query.ts';
+import { createShortcuts } from './state/create-shortcuts.ts';
+import { Banners } from './views/Banners.tsx';
+import { Chat } from './views/Chat.tsx';
+import { Header } from './views/Header.tsx';
+import { Sidebar } from './views/Sidebar.tsx';
+
+const ModelDialog = lazy(async () => ({ default: (await import('./views/ModelDialog.tsx')).ModelDialog }));
+const Toasts = lazy(async () => ({ default: (await import('./views/Toasts.tsx')).Toasts }));
+
+/** The whole screen: what is open, where the focus goes, and nothing of what is said. */
+function Shell() {
+  const app = useApp();
+  const { conversation, router } = app;
+  const isNarrow = createMediaQuery('(max-width: 52rem)');
+  const isTouch = createMediaQuery('(pointer: coarse)');
+  const [isDrawerOpen, setDrawerOpen] = createSignal(false);
+  const [isChoosingModel, setChoosingModel] = createSignal(false);
+  const [wasChoosingModel, setWasChoosingModel] = createSignal(false);
+  let composer: HTMLTextAreaElement | undefined;
+  let search: HTMLInputElement | undefined;
+  let main: HTMLElement | undefined;
+  const isCovered = () => isNarrow() && isDrawerOpen();
+
+  const closeDrawer = () => {
+    if (!isCovered()) return;
+    setDrawerOpen(false);
+    main?.querySelector<HTMLElement>('[aria-controls="conversations"]')?.focus();
+  };
+  const openDrawer = () => {
+    setDrawerOpen(true);
+    document.getElementById('conversations')?.querySelector('button')?.focus();
+  };
+  const newChat = () => {
+    router.go(null);
+    closeDrawer();
+    // On touch the focus would raise the keyboard over the suggestions.
+    if (!isTouch()) composer?.focus();
+  };
+  const chooseModel = () => {
+    setWasChoosingModel(true);
+    setChoosingModel(true);
+  };
+  createShortcuts({
+    onSearch() {
+      setDrawerOpen(isNarrow());
+      search?.focus();
+      search?.select();
+    },
+    onNewChat: newChat,
+  });
+
+  const title = () => {
+    if (router.route().type === 'unknown' || conversation.phase() === 'missing') return 'Not here';
+    if (conversation.phase() === 'none') return 'New chat';
+    return conversation.conversation()?.title ?? '';
+  };
+  createEffect(() => {
+    document.title = conversation.phase() === 'shown' ? `${title()} · Hearth` : 'Hearth';
+  });
+  const sentence = createAnnouncer(app.engine, conversation);
+
+  return (
+    <div
+      class="app"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !event.isComposing) closeDrawer();
+      }}
+    >
+      <button type="button" class="skip-link" onClick={() => (composer ?? main)?.focus()}>
+        Skip to the message box
+      </button>
+      <Sidebar
+        isOpen={isDrawerOpen()}
+        onClose={closeDrawer}
+        onNewChat={newChat}
+        onSearchElement={(element) => (search = element)}
+      />
+      <main class="main" tabIndex={-1} inert={isCovered()} ref={(element) => (main = element)}>
+        <Header
+          title={title()}
+          sidebarOpen={isDrawerOpen()}
+          onOpenSidebar={openDrawer}
+          onChooseModel={chooseModel}
+        />
+        <Banners />
+        <Chat onNewChat={newChat} onComposerElement={(element) => (composer = element)} />
+      </main>
+      <div class="visually-hidden" aria-live="polite">
+        {sentence()}
+      </div>
+      <Suspense>
+        <Show when={wasChoosingModel()}>
+          <ModelDialog isOpen={isChoosingModel()} onClose={() => setChoosingModel(false)} />
+        </Show>
+      </Suspense>
+      <Suspense>
+        <Show when={app.notices().length > 0}>
+          <Toasts notices={app.notices()} />
+        </Show>
+      </Suspense>
+    </div>
+  );
+}
+
+/** The app, inside of a `CoreContext`. */
+export function App() {
+  return (
+    <AppContext.Provider value={createAppState()}>
+      <Shell />
+    </AppContext.Provider>
+  );
+}

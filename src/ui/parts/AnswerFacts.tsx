@@ -1,0 +1,41 @@
+import { For, Show } from 'solid-js';
+import type { Generation } from '../../shared/conversation.ts';
+import { formatNumber, formatPlural, formatSeconds, formatSpeed } from '../state/format-figures.ts';
+
+function factsOf(generation: Generation): [string, string][] {
+  const { model, quantization } = generation;
+  const facts: [string, string][] = [
+    // Most models carry it in their name.
+    ['Model', model.includes(quantization) ? model : `${model} (${quantization})`],
+    ['Read', formatPlural(generation.promptTokens, 'token')],
+    ['Wrote', formatPlural(generation.completionTokens, 'token')],
+  ];
+  if (generation.firstTokenMs !== null)
+    facts.push(['First token', `after ${formatSeconds(generation.firstTokenMs)}`]);
+  facts.push(['Temperature', formatNumber(generation.temperature)], ['Top P', formatNumber(generation.topP)]);
+  if (generation.seed !== null) facts.push(['Seed', String(generation.seed)]);
+  return facts;
+}
+
+/** How an answer was made: speed at a glance, the rest when asked for. */
+export function AnswerFacts(props: { generation: Generation }) {
+  const speed = () => props.generation.tokensPerSecond;
+  return (
+    <details class="facts">
+      <summary>
+        {formatPlural(props.generation.completionTokens, 'token')}
+        <Show when={speed()}>{(rate) => ` · ${formatSpeed(rate())}`}</Show>
+      </summary>
+      <dl>
+        <For each={factsOf(props.generation)}>
+          {([name, value]) => (
+            <div>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          )}
+        </For>
+      </dl>
+    </details>
+  );
+}

@@ -1,0 +1,35 @@
+import Check from 'lucide-solid/icons/check';
+import Copy from 'lucide-solid/icons/copy';
+import { createSignal, onCleanup, Show } from 'solid-js';
+import { copyText } from '../state/copy-text.ts';
+import { IconButton } from './IconButton.tsx';
+
+type Outcome = 'none' | 'copied' | 'refused';
+
+const labels: Record<Outcome, string> = { none: 'Copy', copied: 'Copied', refused: 'Could not copy' };
+/** Long enough to be read. */
+const shownMs = 2000;
+
+/** Copies a text, and says for a moment whether it worked. */
+export function CopyButton(props: { text: string }) {
+  const [outcome, setOutcome] = createSignal<Outcome>('none');
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const show = (result: Outcome) => {
+    setOutcome(result);
+    clearTimeout(timer);
+    timer = setTimeout(() => setOutcome('none'), shownMs);
+  };
+  onCleanup(() => clearTimeout(timer));
+  const copy = () =>
+    copyText(props.text).then(
+      () => show('copied'),
+      () => show('refused'),
+    );
+  return (
+    <IconButton label={labels[outcome()]} onClick={() => void copy()}>
+      <Show when={outcome() === 'copied'} fallback={<Copy />}>
+        <Check />
+      </Show>
+    </IconButton>
+  );
+}

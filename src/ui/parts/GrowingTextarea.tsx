@@ -1,0 +1,47 @@
+import { createEffect, on, splitProps, type JSX } from 'solid-js';
+
+export interface GrowingTextareaProps extends Omit<
+  JSX.TextareaHTMLAttributes<HTMLTextAreaElement>,
+  'value' | 'onInput'
+> {
+  value: string;
+  onText: (text: string) => void;
+  /** Enter without Shift, outside of an input method's composition. */
+  onEnter: () => void;
+  onElement?: (element: HTMLTextAreaElement) => void;
+}
+
+/** As high as its text, up to the limit that CSS sets. */
+export function GrowingTextarea(props: GrowingTextareaProps) {
+  const [own, rest] = splitProps(props, ['value', 'onText', 'onEnter', 'onElement', 'ref']);
+  let area: HTMLTextAreaElement | undefined;
+  /** `field-sizing: content` does it where there is such a thing. */
+  const grow = () => {
+    if (!area || CSS.supports('field-sizing', 'content')) return;
+    area.style.height = 'auto';
+    area.style.height = `${area.scrollHeight}px`;
+  };
+  createEffect(on(() => own.value, grow));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Safari ends a composition before the key that ended it; 229 is the one trace that is left.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    own.onEnter();
+  };
+
+  return (
+    <textarea
+      rows={1}
+      dir="auto"
+      {...rest}
+      ref={(element) => {
+        area = element;
+        own.onElement?.(element);
+      }}
+      value={own.value}
+      onInput={(event) => own.onText(event.currentTarget.value)}
+      onKeyDown={onKeyDown}
+    />
+  );
+}

@@ -1,0 +1,47 @@
+import { assertNever } from '../../shared/errors.ts';
+import type { Message } from '../../shared/conversation.ts';
+import type { EngineState } from '../../shared/engine-state.ts';
+import type { TabId } from '../../shared/ids.ts';
+import { queuePlace } from './queue-place.ts';
+
+/** What is said under an answer. `wait` goes with something that moves. */
+export interface AnswerNote {
+  tone: 'wait' | 'notice' | 'alarm';
+  text: string;
+}
+
+function waitNote(engine: EngineState | null): AnswerNote {
+  const status = engine?.status.type;
+  if (status === 'loading') return { tone: 'wait', text: 'Loading the model' };
+  if (status === 'recovering') return { tone: 'wait', text: 'The GPU was lost. Getting it back' };
+  return { tone: 'wait', text: 'Reading' };
+}
+
+type Noted = Pick<Message, 'id' | 'state' | 'error' | 'generation'>;
+
+/** How an answer stands; null when its text says it all. */
+export function answerNote(
+  message: Noted,
+  hasText: boolean,
+  engine: EngineState | null,
+  tabId: TabId,
+): AnswerNote | null {
+  switch (message.state) {
+    case 'queued':
+      return { tone: 'wait', text: queuePlace(engine, message.id, tabId) };
+    case 'running':
+      return hasText && engine?.status.type === 'ready' ? null : waitNote(engine);
+    case 'stopped':
+      return { tone: 'notice', text: 'Stopped.' };
+    case 'interrupted':
+      return { tone: 'notice', text: 'Interrupted. The text so far is saved.' };
+    case 'failed':
+      return { tone: 'alarm', text: message.error?.message ?? 'The answer failed.' };
+    case 'done':
+      return message.generation?.finishReason === 'length'
+        ? { tone: 'notice', text: 'Cut here: the answer reached its greatest length.' }
+        : null;
+    default:
+      return assertNever(message.state);
+  }
+}

@@ -1,0 +1,88 @@
+import { createMemo, createSignal, onCleanup, type Accessor } from 'solid-js';
+import type { SendCommand } from '../../shared/core-api.ts';
+import { newId, type ConversationId, type MessageId } from '../../shared/ids.ts';
+import { createCommand, type Command } from './create-command.ts';
+import { draftKey, type DraftStore } from './draft-store.ts';
+
+export interface ComposerOptions {
+  /** Null is the new chat. */
+  conversationId: Accessor<ConversationId | null>;
+  leafId: Accessor<MessageId | null>;
+  drafts: DraftStore;
+  send(command: SendCommand): Promise<void>;
+  /** After the core has saved the message. `from` is where it was typed. */
+  onSent(conversationId: ConversationId, from: ConversationId | null): void;
+}
+
+export interface Composer {
+  readonly text: Accessor<string>;
+  setText(text: string): void;
+  /** Sends what is typed. */
+  submit(): void;
+  /** Sends a text that was not typed; the draft stays as it is. */
+  suggest(text: string): void;
+  readonly command: Command;
+}
+
+export function createComposer(options: ComposerOptions): Composer {
+  const { drafts } = options;
+  const [version, setVersion] = createSignal(0);
+  const text = createMemo(() => {
+    version();
+    return drafts.read(draftKey(options.conversationId()));
+  });
+  const write = (id: ConversationId | null, draft: string) => {
+    drafts.write(draftKey(id), draft);
+    setVersion((count) => count + 1);
+  };
+
+  // Another tab sent its draft of the same chat and took away the copy that keeps ours.
+  const onStorage = (event: StorageEvent) => {
+    const id = options.conversationId();
+    if (event.key === draftKey(id) && event.newValue === null && text() !== '') write(id, text());
+  };
+  addEventListener('storage', onStorage);
+  onCleanup(() => removeEventListener('storage', onStorage));
+
+  const command = createCommand();
+  /** What failed last. The core may have saved it all the same, so trying again must send the same ids. */
+  let failed: { from: ConversationId | null; command: SendCommand } | null = null;
+
+  const send = async (typed: string, isDraft: boolean) => {
+    const from = options.conversationId();
+    const parentId = options.leafId();
+    if (typed.trim() === '' || command.pending()) return;
+    const again =
+      failed?.from === from && failed.command.text === typed && failed.command.parentId === parentId;
+    const message =
+      failed && again
+        ? failed.command
+        : {
+            conversationId: from ?? newId<ConversationId>(),
+            parentId,
+            messageId: newId<MessageId>(),
+            answerId: newId<MessageId>(),
+            text: typed,
+          };
+    if (!(await command.run(() => options.send(message)))) {
+      failed = { from, command: message };
+      if (!isDraft && drafts.read(draftKey(from)) === '') write(from, typed);
+      return;
+    }
+    failed = null;
+    // What was typed while the message was on its way is the next draft, and moves with a new chat to its address.
+    const draft = drafts.read(draftKey(from));
+    const rest = draft.startsWith(typed) ? draft.slice(typed.length) : draft;
+    write(from, '');
+    write(message.conversationId, rest);
+    options.onSent(message.conversationId, from);
+  };
+
+  return {
+    text,
+    setText: (draft) => write(options.conversationId(), draft),
+    submit: () => void send(text(), true),
+    suggest: (suggestion) => void send(suggestion, false),
+    command,
+  };
+}

@@ -1,0 +1,60 @@
+import Play from 'lucide-solid/icons/play';
+import RefreshCw from 'lucide-solid/icons/refresh-cw';
+import { Show } from 'solid-js';
+import { newId, type MessageId } from '../../shared/ids.ts';
+import { Markdown } from '../markdown/Markdown.tsx';
+import { AnswerFacts } from '../parts/AnswerFacts.tsx';
+import { CopyButton } from '../parts/CopyButton.tsx';
+import { IconButton } from '../parts/IconButton.tsx';
+import { canContinue } from '../state/branch-view.ts';
+import { useCore } from '../state/use-core.ts';
+import { AnswerNote } from './AnswerNote.tsx';
+import type { MessageBodyProps } from './MessageItem.tsx';
+
+/** What the model wrote, how it ended, and what can be done with it. */
+export function AnswerMessage(props: MessageBodyProps) {
+  const core = useCore();
+  const isRunning = () => props.message.state === 'running';
+  const isAtRest = () => !isRunning() && props.message.state !== 'queued';
+  const regenerate = async () => {
+    const { conversationId, id: messageId } = props.message;
+    const answerId = newId<MessageId>();
+    if (await props.command.run(() => core.api.regenerate({ conversationId, messageId, answerId })))
+      props.onSent();
+  };
+  const goOn = () => {
+    const { conversationId, id: messageId } = props.message;
+    void props.command.run(() => core.api.continueAnswer({ conversationId, messageId }));
+  };
+
+  return (
+    <>
+      <Show when={props.message.text !== ''}>
+        <div class="message-text" dir="auto">
+          <Markdown text={props.message.text} streaming={isRunning()} />
+        </div>
+      </Show>
+      <AnswerNote message={props.message} />
+      <Show when={isAtRest()}>
+        <Show when={canContinue(props.message)}>
+          <button type="button" class="button continue-button" onClick={goOn}>
+            <Play />
+            Continue
+          </button>
+        </Show>
+        <div class="message-tools">
+          {props.versions}
+          <Show when={props.message.text !== ''}>
+            <CopyButton text={props.message.text} />
+          </Show>
+          <IconButton label="Regenerate" onClick={() => void regenerate()}>
+            <RefreshCw />
+          </IconButton>
+          <Show when={props.message.generation}>
+            {(generation) => <AnswerFacts generation={generation()} />}
+          </Show>
+        </div>
+      </Show>
+    </>
+  );
+}

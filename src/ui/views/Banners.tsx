@@ -1,0 +1,38 @@
+import { createMemo, For } from 'solid-js';
+import { Banner } from '../parts/Banner.tsx';
+import { useApp } from '../state/app-state.ts';
+import { bannersOf, type BannerView } from '../state/banners.ts';
+import { createCommand } from '../state/create-command.ts';
+import { useCore } from '../state/use-core.ts';
+
+const actionNames = { reload: 'Reload', 'take-over': 'Use here' } as const;
+
+/** The one place for what stands in the way of the whole app. */
+export function Banners() {
+  const app = useApp();
+  const core = useCore();
+  const takeOver = createCommand();
+  const banners = createMemo(() => {
+    const all: BannerView[] = bannersOf(core.status(), app.core(), app.storage());
+    const failure = takeOver.error();
+    return failure ? [...all, { tone: 'alarm' as const, text: failure.message, action: null }] : all;
+  });
+  const act = (action: BannerView['action']) => {
+    if (action === 'reload') location.reload();
+    if (action === 'take-over') void takeOver.run(() => core.api.takeOver());
+  };
+  return (
+    <div class="banners" aria-live="polite">
+      <For each={banners()}>
+        {(banner) => (
+          <Banner
+            tone={banner.tone}
+            text={banner.text}
+            action={banner.action && actionNames[banner.action]}
+            onAction={() => act(banner.action)}
+          />
+        )}
+      </For>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import ArrowUp from 'lucide-solid/icons/arrow-up';
+import Square from 'lucide-solid/icons/square';
+import { Show } from 'solid-js';
+import { GrowingTextarea } from '../parts/GrowingTextarea.tsx';
+import { useApp } from '../state/app-state.ts';
+import { createCommand } from '../state/create-command.ts';
+import type { Composer as ComposerState } from '../state/create-composer.ts';
+import { withAdvice } from '../state/error-advice.ts';
+import { useCore } from '../state/use-core.ts';
+
+export interface ComposerProps {
+  composer: ComposerState;
+  onElement: (element: HTMLTextAreaElement) => void;
+}
+
+/** Where a person writes. Typing is always possible, whatever the engine does. */
+export function Composer(props: ComposerProps) {
+  const app = useApp();
+  const core = useCore();
+  const stop = createCommand();
+  const stopActive = () => {
+    const conversationId = app.conversation.id();
+    const messageId = app.conversation.activeId();
+    if (conversationId && messageId) void stop.run(() => core.api.stop({ conversationId, messageId }));
+  };
+  const failure = () => {
+    const error = props.composer.command.error();
+    return error ? withAdvice(error) : stop.error()?.message;
+  };
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        props.composer.submit();
+      }}
+    >
+      <Show when={failure()}>
+        {(text) => (
+          <p class="composer-error" role="alert">
+            {text()}
+          </p>
+        )}
+      </Show>
+      <div class="composer-box">
+        <GrowingTextarea
+          aria-label="Message"
+          placeholder="Write a message"
+          enterkeyhint="send"
+          value={props.composer.text()}
+          onText={(text) => props.composer.setText(text)}
+          onEnter={() => props.composer.submit()}
+          onElement={(element) => props.onElement(element)}
+        />
+        <Show
+          when={app.conversation.activeId()}
+          fallback={
+            <button
+              type="submit"
+              class="send-button"
+              aria-label="Send"
+              aria-busy={props.composer.command.pending()}
+              disabled={props.composer.text().trim() === ''}
+            >
+              <ArrowUp />
+            </button>
+          }
+        >
+          <button type="button" class="send-button send-button-stop" aria-label="Stop" onClick={stopActive}>
+            <Square />
+          </button>
+        </Show>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,129 @@
+import Ellipsis from 'lucide-solid/icons/ellipsis';
+import { createSignal, createUniqueId, lazy, Show, Suspense } from 'solid-js';
+import type { Conversation } from '../../shared/conversation.ts';
+import { IconButton } from '../parts/IconButton.tsx';
+import { useApp } from '../state/app-state.ts';
+import { addressOf } from '../state/parse-route.ts';
+import { useCore } from '../state/use-core.ts';
+import { createCommand } from '../state/create-command.ts';
+
+const ConversationMenu = lazy(async () => ({
+  default: (await import('./ConversationMenu.tsx')).ConversationMenu,
+}));
+
+export interface ConversationItemProps {
+  conversation: Conversation;
+  isCurrent: boolean;
+  activity: 'running' | 'queued' | null;
+  onOpen: () => void;
+}
+
+const activityNames = { running: 'Answering', queued: 'Waiting' } as const;
+
+export function ConversationItem(props: ConversationItemProps) {
+  const app = useApp();
+  const core = useCore();
+  const command = createCommand();
+  const [isRenaming, setRenaming] = createSignal(false);
+  /** The menu is a large part of the code and few are ever opened: a plain button stands for it until then. */
+  const [hasMenu, setHasMenu] = createSignal(false);
+  let link: HTMLAnchorElement | undefined;
+  let title: HTMLInputElement | undefined;
+
+  const say = async (action: () => Promise<void>) => {
+    const done = await command.run(action);
+    if (!done) app.notify({ text: command.error()?.message ?? 'That did not work.', undo: null });
+    return done;
+  };
+  const remove = async () => {
+    const { id } = props.conversation;
+    const wasCurrent = props.isCurrent;
+    if (!(await say(() => core.api.remove(id)))) return;
+    if (wasCurrent) app.router.replace(null);
+    const undo = async () => {
+      if ((await say(() => core.api.restore(id))) && wasCurrent) app.router.replace(id);
+    };
+    app.notify({ text: 'Conversation deleted.', undo: () => void undo() });
+  };
+  const beginRenaming = () => {
+    setRenaming(true);
+    title?.select();
+  };
+  const endRenaming = (keep: boolean) => {
+    if (!isRenaming()) return;
+    const wanted = title?.value.trim() ?? '';
+    setRenaming(false);
+    link?.focus({ preventScroll: true });
+    const { id, title: current } = props.conversation;
+    if (keep && wanted !== '' && wanted !== current) void say(() => core.api.rename(id, wanted));
+  };
+  const titleId = createUniqueId();
+
+  return (
+    <li class="conversation" data-current={props.isCurrent}>
+      <Show
+        when={isRenaming()}
+        fallback={
+          <a
+            ref={(element) => (link = element)}
+            class="conversation-link"
+            href={addressOf(props.conversation.id)}
+            aria-current={props.isCurrent ? 'page' : undefined}
+            onClick={() => props.onOpen()}
+          >
+            <Show when={props.activity}>
+              {(activity) => (
+                <span
+                  class="activity"
+                  data-activity={activity()}
+                  role="img"
+                  aria-label={activityNames[activity()]}
+                />
+              )}
+            </Show>
+            <span class="conversation-title" id={titleId} dir="auto">
+              {props.conversation.title}
+            </span>
+          </a>
+        }
+      >
+        <input
+          ref={(element) => (title = element)}
+          class="conversation-rename"
+          aria-label="Title"
+          dir="auto"
+          maxLength={200}
+          value={props.conversation.title}
+          onKeyDown={(event) => {
+            if (event.isComposing) return;
+            if (event.key === 'Enter') endRenaming(true);
+            if (event.key === 'Escape') {
+              event.stopPropagation();
+              endRenaming(false);
+            }
+          }}
+          onBlur={() => endRenaming(true)}
+        />
+      </Show>
+      <Show
+        when={hasMenu()}
+        fallback={
+          <IconButton
+            class="conversation-more"
+            label="Options"
+            aria-describedby={titleId}
+            aria-haspopup="menu"
+            aria-expanded={false}
+            onClick={() => setHasMenu(true)}
+          >
+            <Ellipsis />
+          </IconButton>
+        }
+      >
+        <Suspense>
+          <ConversationMenu titleId={titleId} onRename={beginRenaming} onDelete={() => void remove()} />
+        </Suspense>
+      </Show>
+    </li>
+  );
+}

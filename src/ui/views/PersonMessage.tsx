@@ -1,0 +1,94 @@
+import Pencil from 'lucide-solid/icons/pencil';
+import { createSignal, Show, untrack } from 'solid-js';
+import { newId, type MessageId } from '../../shared/ids.ts';
+import { CopyButton } from '../parts/CopyButton.tsx';
+import { GrowingTextarea } from '../parts/GrowingTextarea.tsx';
+import { IconButton } from '../parts/IconButton.tsx';
+import { useApp } from '../state/app-state.ts';
+import { editKey } from '../state/draft-store.ts';
+import { useCore } from '../state/use-core.ts';
+import type { MessageBodyProps } from './MessageItem.tsx';
+
+/** What a person wrote, exactly as typed, and its editor. What is typed there outlives a reload, as drafts do. */
+export function PersonMessage(props: MessageBodyProps) {
+  const core = useCore();
+  const { drafts } = useApp();
+  const key = () => editKey(props.message.id);
+  // Once, not tracked: from then on the signal is what is typed, and storage follows it.
+  const [edited, setEdited] = createSignal<string | null>(untrack(() => drafts.read(key())) || null);
+  let editButton: HTMLButtonElement | undefined;
+  let editor: HTMLTextAreaElement | undefined;
+  /** Kept while saving fails, so that saving again is saving once. */
+  let ids = { messageId: newId<MessageId>(), answerId: newId<MessageId>() };
+
+  const write = (text: string) => {
+    drafts.write(key(), text);
+    setEdited(text);
+  };
+  const begin = () => {
+    ids = { messageId: newId<MessageId>(), answerId: newId<MessageId>() };
+    write(props.message.text);
+    editor?.focus();
+  };
+  const end = () => {
+    drafts.write(key(), '');
+    setEdited(null);
+  };
+  const cancel = () => {
+    end();
+    editButton?.focus();
+  };
+  const save = async () => {
+    const text = edited() ?? '';
+    if (text.trim() === '') return;
+    const { conversationId, parentId } = props.message;
+    if (!(await props.command.run(() => core.api.send({ conversationId, parentId, ...ids, text })))) return;
+    end();
+    props.onSent();
+  };
+
+  return (
+    <Show
+      when={edited() !== null}
+      fallback={
+        <>
+          <p class="message-text" dir="auto">
+            {props.message.text}
+          </p>
+          <div class="message-tools">
+            {props.versions}
+            <CopyButton text={props.message.text} />
+            <IconButton label="Edit" ref={(element) => (editButton = element)} onClick={begin}>
+              <Pencil />
+            </IconButton>
+          </div>
+        </>
+      }
+    >
+      <form
+        class="editor"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+        onKeyDown={(event) => event.key === 'Escape' && !event.isComposing && cancel()}
+      >
+        <GrowingTextarea
+          aria-label="New wording"
+          value={edited() ?? ''}
+          onText={write}
+          onEnter={() => void save()}
+          onElement={(element) => (editor = element)}
+        />
+        <div class="editor-buttons">
+          <button type="button" class="button" onClick={cancel}>
+            Cancel
+          </button>
+          <button type="submit" class="button button-primary" disabled={edited()?.trim() === ''}>
+            Save
+          </button>
+        </div>
+      </form>
+    </Show>
+  );
+}

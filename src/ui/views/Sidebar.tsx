@@ -1,0 +1,68 @@
+import Plus from 'lucide-solid/icons/plus';
+import SearchIcon from 'lucide-solid/icons/search';
+import X from 'lucide-solid/icons/x';
+import { Show } from 'solid-js';
+import { IconButton } from '../parts/IconButton.tsx';
+import { Mark } from '../parts/Mark.tsx';
+import { createSearch } from '../state/create-search.ts';
+import { useCore } from '../state/use-core.ts';
+import { ConversationList } from './ConversationList.tsx';
+import { SearchResults } from './SearchResults.tsx';
+
+export interface SidebarProps {
+  /** On narrow screens it is a drawer. */
+  isOpen: boolean;
+  onClose: () => void;
+  onNewChat: () => void;
+  onSearchElement: (element: HTMLInputElement) => void;
+}
+
+export function Sidebar(props: SidebarProps) {
+  const core = useCore();
+  const search = createSearch((query) => core.api.search(query));
+  const isSearching = () => search.phase().type !== 'off';
+  return (
+    <>
+      <div class="scrim only-narrow" data-open={props.isOpen} onClick={() => props.onClose()} />
+      <nav id="conversations" class="sidebar" aria-label="Conversations" data-open={props.isOpen}>
+        <div class="sidebar-top">
+          <div class="brand">
+            <Mark />
+            <span>Hearth</span>
+            <IconButton class="only-narrow" label="Close" onClick={() => props.onClose()}>
+              <X />
+            </IconButton>
+          </div>
+          <button type="button" class="button new-chat" onClick={() => props.onNewChat()}>
+            <Plus />
+            New chat
+          </button>
+          <div class="search">
+            <SearchIcon />
+            <input
+              type="search"
+              aria-label="Search conversations"
+              placeholder="Search"
+              autocomplete="off"
+              spellcheck={false}
+              ref={(element) => props.onSearchElement(element)}
+              value={search.query()}
+              onInput={(event) => search.setQuery(event.currentTarget.value)}
+              onKeyDown={(event) => {
+                if (event.key !== 'Escape' || search.query() === '') return;
+                // Not the drawer's Escape: that one closes it.
+                event.stopPropagation();
+                search.setQuery('');
+              }}
+            />
+          </div>
+        </div>
+        <div class="sidebar-list">
+          <Show when={isSearching()} fallback={<ConversationList onOpen={() => props.onClose()} />}>
+            <SearchResults phase={search.phase()} onOpen={() => props.onClose()} />
+          </Show>
+        </div>
+      </nav>
+    </>
+  );
+}

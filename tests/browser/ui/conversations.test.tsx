@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { newId, type MessageId } from '../../../src/shared/ids.ts';
+import { chatOf, conversationOf, engineState, openCore } from '../../support/scripted-state.ts';
+import { makeScriptedCore } from '../../support/scripted-core.ts';
+import { addressOf } from '../../../src/ui/state/parse-route.ts';
+import { messageBox, openPage } from './show-app.tsx';
+// Loaded on demand in life; here beforehand, or a test would wait for its compilation.
+import '../../../src/ui/views/ConversationMenu.tsx';
+import '../../../src/ui/views/Toasts.tsx';
+
+const list = page.getByRole('navigation', { name: 'Conversations' });
+
+function openTwo() {
+  const core = makeScriptedCore();
+  const chat = chatOf(['a', 'b'], { title: 'Open one' });
+  const other = conversationOf({ title: 'Other one', updatedAt: Date.now() - 1000 });
+  if (!chat.conversation) throw new Error('The chat is empty.');
+  core.snapshot(`conversation:${chat.conversation.id}`, {
+    conversation: chat.conversation,
+    messages: chat.messages,
+  });
+  openCore(core, [chat.conversation, other]);
+  openPage(core, addressOf(chat.conversation.id));
+  return { core, chat: chat.conversation, other };
+}
+
+test('the open one is marked, and one that is being answered shows it', async () => {
+  const { core, other } = openTwo();
+  await expect.element(list.getByRole('link', { name: 'Open one' })).toHaveAttribute('aria-current', 'page');
+  await expect.element(list.getByRole('link', { name: 'Other one' })).not.toHaveAttribute('aria-current');
+  const running = {
+    messageId: newId<MessageId>(),
+    conversationId: other.id,
+    tabId: core.connection.tabId,
+    stage: 'writing' as const,
+    tokensPerSecond: null,
+  };
+  core.events('engine', [{ type: 'engine', state: engineState({ running }) }]);
+  await expect.element(list.getByRole('link', { name: 'Answering Other one' })).toBeVisible();
+});
+
+test('deleting the open one leads to a new chat; Undo brings both back', async () => {
+  const { core, chat } = openTwo();
+  core.on('remove', async (id) => core.events('conversations', [{ type: 'removed', id }]));
+  core.on('restore', async () => core.events('conversations', [{ type: 'put', conversation: chat }]));
+  await page.getByRole('button', { name: 'Options' }).nth(0).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await expect.element(list.getByRole('link', { name: 'Open one' })).not.toBeInTheDocument();
+  await expect.poll(() => location.hash).toBe('#/');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.element(list.getByRole('link', { name: 'Open one' })).toBeVisible();
+  await expect.poll(() => location.hash).toBe(addressOf(chat.id));
+});
+
+test('a title is renamed in place', async () => {
+  const { core, other } = openTwo();
+  await page.getByRole('button', { name: 'Options' }).nth(1).click();
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+  const title = page.getByRole('textbox', { name: 'Title' });
+  await expect.element(title).toHaveFocus();
+  await title.fill('  A better name ');
+  await userEvent.keyboard('{Enter}');
+  await expect.poll(() => core.calls).toContainEqual({ method: 'rename', args: [other.id, 'A better name'] });
+  expect(core.calls.filter((call) => call.method === 'rename')).toHaveLength(1);
+});
+
+test('the latest search wins, and Escape ends it', async () => {
+  const { core, chat } = openTwo();
+  let release = () => {};
+  const slow = new Promise<void>((resolve) => (release = resolve));
+  core.on('search', async (query) => {
+    if (query === 'first') await slow;
+    return [{ conversationId: chat.id, title: `About ${query}`, messageId: null, excerpt: '' }];
+  });
+  await userEvent.keyboard('{Control>}k{/Control}');
+  const box = page.getByRole('searchbox', { name: 'Search conversations' });
+  await expect.element(box).toHaveFocus();
+  await box.fill('first');
+  await expect.poll(() => core.calls.length).toBe(1);
+  await box.fill('second');
+  await expect.element(page.getByRole('link', { name: 'About second' })).toBeVisible();
+  release();
+  await slow;
+  await expect.element(page.getByRole('link', { name: 'About second' })).toBeVisible();
+  await userEvent.keyboard('{Escape}');
+  await expect.element(box).toHaveValue('');
+  await expect.element(list.getByRole('link', { name: 'Other one' })).toBeVisible();
+});
+
+test('nothing found is said', async () => {
+  openTwo();
+  await page.getByRole('searchbox').fill('zzz');
+  await expect.element(page.getByText('Nothing found for “zzz”.')).toBeVisible();
+});
+
+test('the keyboard begins a new chat, ready to type', async () => {
+  openTwo();
+  await userEvent.keyboard('{Control>}{Shift>}O{/Shift}{/Control}');
+  await expect.element(messageBox).toHaveFocus();
+  expect(location.hash).toBe('#/');
+});
+
+test('on a narrow screen the list is a drawer that covers the rest', async () => {
+  await page.viewport(390, 800);
+  openTwo();
+  const toggle = page.getByRole('button', { name: 'Show conversations' });
+  await expect.element(toggle).toHaveAttribute('aria-expanded', 'false');
+  await expect.element(list).not.toBeInTheDocument();
+  await toggle.click();
+  await expect.element(list.getByRole('button', { name: 'Close' })).toHaveFocus();
+  expect(document.querySelector('main')?.inert).toBe(true);
+  await userEvent.keyboard('{Escape}');
+  await expect.element(toggle).toHaveFocus();
+  expect(document.querySelector('main')?.inert).toBe(false);
+});

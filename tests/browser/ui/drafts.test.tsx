@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { draftKey } from '../../../src/ui/state/draft-store.ts';
+import { addressOf } from '../../../src/ui/state/parse-route.ts';
+import { chatOf, openCore } from '../../support/scripted-state.ts';
+import { makeScriptedCore } from '../../support/scripted-core.ts';
+import { messageBox, openChat, openNewChat, openPage } from './show-app.tsx';
+
+test('what is typed outlives a reload', async () => {
+  const core = openNewChat();
+  await messageBox.fill('half a thought');
+  openPage(core, '#/');
+  await expect.element(messageBox).toHaveValue('half a thought');
+});
+
+test('each conversation keeps its own', async () => {
+  const core = makeScriptedCore();
+  const [one, two] = [chatOf(['a'], { title: 'One' }), chatOf(['b'], { title: 'Two' })];
+  if (!one.conversation || !two.conversation) throw new Error('The chats are empty.');
+  for (const { conversation, messages } of [one, two]) {
+    if (conversation) core.snapshot(`conversation:${conversation.id}`, { conversation, messages });
+  }
+  openCore(core, [one.conversation, two.conversation]);
+  openPage(core, addressOf(one.conversation.id));
+  await messageBox.fill('for one');
+  await page.getByRole('link', { name: 'Two' }).click();
+  await expect.element(messageBox).toHaveValue('');
+  await messageBox.fill('for two');
+  history.back();
+  await expect.element(messageBox).toHaveValue('for one');
+});
+
+test('a draft that was sent is gone, here and in storage', async () => {
+  openChat(chatOf(['a', 'b']));
+  await messageBox.fill('sent');
+  await userEvent.keyboard('{Enter}');
+  await expect.element(messageBox).toHaveValue('');
+  expect(Object.keys(localStorage)).toEqual([]);
+});
+
+test('a tab that sends the draft of a new chat takes nothing from another one', async () => {
+  openNewChat();
+  await messageBox.fill('mine');
+  localStorage.removeItem(draftKey(null));
+  dispatchEvent(new StorageEvent('storage', { key: draftKey(null), oldValue: 'theirs', newValue: null }));
+  expect(localStorage.getItem(draftKey(null))).toBe('mine');
+});
+
+test('an edit outlives a reload too', async () => {
+  const chat = chatOf(['first words', 'answer']);
+  const core = openChat(chat);
+  await page.getByRole('button', { name: 'Edit' }).click();
+  const editor = page.getByRole('textbox', { name: 'New wording' });
+  await expect.element(editor).toHaveFocus();
+  await editor.fill('better words');
+  openPage(core, location.hash);
+  await expect.element(editor).toHaveValue('better words');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect.element(page.getByText('first words')).toBeVisible();
+  expect(Object.keys(localStorage)).toEqual([]);
+});
