@@ -1,0 +1,31 @@
+import { networkInterfaces } from 'node:os';
+
+const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
+const everyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+export const isLoopback = (host: string): boolean => loopbackNames.has(host);
+
+/**
+ * What to listen on for `host`. A browser may take `localhost` for either family, and on the one left out another
+ * program could answer in our name, so it means both.
+ */
+export const listenAddresses = (host: string): readonly [string, ...string[]] =>
+  host === 'localhost' || host === '127.0.0.1' ? ['127.0.0.1', '::1'] : [host];
+
+export const ownAddresses = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+
+const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+/**
+ * The addresses to tell people, the best first. For this machine always `localhost`: to the browser `127.0.0.1` is
+ * another origin, with other conversations.
+ */
+export function urlsFor(host: string, port: number, own: readonly string[]): [string, ...string[]] {
+  const url = (name: string) => `http://${inUrl(name)}:${port}/`;
+  if (isLoopback(host)) return [url('localhost')];
+  if (!everyAddress.has(host)) return [url(host)];
+  // Link-local addresses need a zone, which browsers do not take.
+  const reachable = own.filter((address) => !isLoopback(address) && !address.startsWith('fe80:'));
+  return [url('localhost'), ...reachable.filter((a) => host === '::' || !a.includes(':')).map(url)];
+}

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { version } from '../../package.json';
+import { assertNever } from '../shared/errors.ts';
+import { ownAddresses, urlsFor } from './addresses.ts';
+import { explainListenError } from './explain-listen-error.ts';
+import { makeServer } from './make-server.ts';
+import { hasDisplay, openBrowser } from './open-browser.ts';
+import { readOptions, usage, type Request } from './read-options.ts';
+import { StartError } from './start-error.ts';
+
+const builtApp = resolve(import.meta.dirname, '..', 'app');
+
+async function serve({
+  host,
+  port,
+  opensBrowser,
+  appDir,
+}: Extract<Request, { type: 'serve' }>): Promise<void> {
+  const folder = resolve(appDir ?? builtApp);
+  if (!existsSync(join(folder, 'index.html'))) {
+    throw new StartError(`There is no built app in ${folder}. Run npm start, or npm run build first.`);
+  }
+  const server = makeServer({ appDir: folder, host });
+  const taken = await server.listen(port).catch((error: unknown) => {
+    throw explainListenError(error, host, port);
+  });
+  // With nothing left to listen on, the process ends by itself with exit code 0.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
+  const [url, ...others] = urlsFor(host, taken, ownAddresses());
+  console.log(`Hearth is at ${url}`);
+  for (const other of others) console.log(`  on the network: ${other}`);
+  if (opensBrowser && hasDisplay(process.platform, process.env)) await openBrowser(url);
+}
+
+async function main(): Promise<void> {
+  const request = readOptions(process.argv.slice(2), process.env);
+  switch (request.type) {
+    case 'help':
+      console.log(usage);
+      break;
+    case 'version':
+      console.log(version);
+      break;
+    case 'serve':
+      await serve(request);
+      break;
+    default:
+      assertNever(request);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof StartError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

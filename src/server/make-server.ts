@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isAllowedHost } from './allowed-host.ts';
+import { listenAddresses, ownAddresses } from './addresses.ts';
+import { refuse } from './refuse.ts';
+import { securityHeaders } from './security-headers.ts';
+import { serveApp } from './serve-app.ts';
+
+export interface ServerOptions {
+  /** Folder of a built app. */
+  appDir: string;
+  /** Name or address to listen on. */
+  host: string;
+  /** This machine's addresses now; they change with the network. */
+  ownAddresses?: () => readonly string[];
+}
+
+export interface HearthServer {
+  /** Starts listening; 0 takes a free port. Resolves with the port, rejects with Node's error. */
+  listen(port: number): Promise<number>;
+  /** Stops listening and ends every connection. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds. Downloads of models may be long, so there is a limit on silence and none on length. */
+const limits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 };
+const longestSilence = 120_000;
+
+async function listenOn(server: Server, port: number, address: string): Promise<number> {
+  server.listen(port, address);
+  // Rejects when 'error' comes first.
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+const isCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+
+export function makeServer(options: ServerOptions): HearthServer {
+  const answer = serveApp(options.appDir);
+  const own = options.ownAddresses ?? ownAddresses;
+  const servers: Server[] = [];
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    if (!isAllowedHost(request.headers.host, options.host, own)) {
+      return refuse(
+        response,
+        421,
+        'This server does not go by that name. Open it by the address it printed.',
+      );
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      return refuse(response, 405, 'This server only answers GET and HEAD.');
+    }
+    answer(request, response);
+  }
+
+  function openServer(): Server {
+    const server = createServer(limits, handle);
+    server.setTimeout(longestSilence);
+    servers.push(server);
+    return server;
+  }
+
+  async function close(): Promise<void> {
+    const ends = servers.splice(0).map(async (server) => {
+      if (!server.listening) return;
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    });
+    await Promise.all(ends);
+  }
+
+  async function listen(port: number): Promise<number> {
+    const [first, second] = listenAddresses(options.host);
+    try {
+      const taken = await listenOn(openServer(), port, first);
+      if (second !== undefined) {
+        await listenOn(openServer(), taken, second).catch((error: unknown) => {
+          // A machine without IPv6 has no second loopback address.
+          if (!isCode(error, 'EADDRNOTAVAIL', 'EAFNOSUPPORT')) throw error;
+        });
+      }
+      return taken;
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+
+  return { listen, close };
+}

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { listenAddresses, urlsFor } from '../../../src/server/addresses.ts';
+
+const own = ['127.0.0.1', '192.168.1.20', '::1', 'fd00::20', 'fe80::1'];
+
+test.each(['localhost', '127.0.0.1'])('%s is listened for in both families', (host) => {
+  expect(listenAddresses(host)).toEqual(['127.0.0.1', '::1']);
+});
+
+test('any other host is listened for as it is', () => {
+  expect(listenAddresses('0.0.0.0')).toEqual(['0.0.0.0']);
+});
+
+test('on this machine the one address is localhost, whatever it was called', () => {
+  for (const host of ['localhost', '127.0.0.1', '::1']) {
+    expect(urlsFor(host, 18888, own)).toEqual(['http://localhost:18888/']);
+  }
+});
+
+test('on the network localhost comes first, then what other devices can reach', () => {
+  expect(urlsFor('0.0.0.0', 1, own)).toEqual(['http://localhost:1/', 'http://192.168.1.20:1/']);
+  expect(urlsFor('::', 1, own)).toEqual([
+    'http://localhost:1/',
+    'http://192.168.1.20:1/',
+    'http://[fd00::20]:1/',
+  ]);
+});
+
+test('a chosen address is the only one', () => {
+  expect(urlsFor('fd00::20', 80, own)).toEqual(['http://[fd00::20]:80/']);
+});
