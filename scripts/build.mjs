@@ -1,0 +1,4 @@
+import { build } from './app-build.mjs';
+import { orExit } from './problem.mjs';
+
+await orExit(build());

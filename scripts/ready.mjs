@@ -1,0 +1,4 @@
+import { prepare } from './prepare.mjs';
+import { orExit } from './problem.mjs';
+
+await orExit(prepare({ withBuild: false }));

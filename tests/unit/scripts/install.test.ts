@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { isInstalled } from '../../../scripts/install.mjs';
+import { nodeProblem } from '../../../scripts/node-version.mjs';
+
+const solid = { version: '1.9.19', integrity: 'sha512-a' };
+const forMac = { version: '1.0.0', integrity: 'sha512-b', optional: true };
+const wanted = { '': {}, 'node_modules/solid-js': solid, 'node_modules/for-mac': forMac };
+
+test('what is installed as locked is not installed again', () => {
+  expect(isInstalled(wanted, { 'node_modules/solid-js': solid, 'node_modules/for-mac': forMac })).toBe(true);
+});
+
+test('an optional package may be missing', () => {
+  expect(isInstalled(wanted, { 'node_modules/solid-js': solid })).toBe(true);
+});
+
+test('an optional package for this system may be one that the lockfile does not name', () => {
+  const installed = { 'node_modules/solid-js': solid, 'node_modules/for-linux': forMac };
+  expect(isInstalled(wanted, installed)).toBe(true);
+});
+
+test.each([
+  ['a missing package', {}],
+  ['another version', { 'node_modules/solid-js': { ...solid, version: '1.9.18' } }],
+  ['other contents', { 'node_modules/solid-js': { ...solid, integrity: 'sha512-c' } }],
+  ['another version of an optional one', { 'node_modules/solid-js': solid, 'node_modules/for-mac': solid }],
+  ['a package too many', { 'node_modules/solid-js': solid, 'node_modules/left': solid }],
+])('%s means installing', (_what, installed) => {
+  expect(isInstalled(wanted, installed)).toBe(false);
+});
+
+test.each(['20.19.0', '20.20.2', '22.0.0', '100.1.0'])('Node %s will do', (version) => {
+  expect(nodeProblem(version)).toBeNull();
+});
+
+test.each(['20.18.3', '18.20.0', '16.0.0'])('Node %s is too old, and the sentence says so', (version) => {
+  expect(nodeProblem(version)).toContain(`needs Node 20.19 or newer, and this is ${version}`);
+});

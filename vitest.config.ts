@@ -1,0 +1,43 @@
+import { playwright } from '@vitest/browser-playwright';
+import solid from 'vite-plugin-solid';
+import { defineConfig } from 'vitest/config';
+import { launchOptions } from './tests/support/chromium.ts';
+
+const define = { __BUILD_ID__: JSON.stringify('test') };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        define,
+        plugins: [solid({ hot: false })],
+        test: {
+          name: 'unit',
+          // Said outright in both: left open, vite-plugin-solid takes jsdom.
+          environment: 'node',
+          include: ['tests/unit/**/*.test.{ts,tsx}'],
+        },
+      },
+      {
+        define,
+        plugins: [solid({ hot: false })],
+        // Every dependency is bundled before the first test: one found later would reload the page under a test.
+        optimizeDeps: {
+          entries: ['src/ui/index.html', 'src/worker/main.ts', 'tests/browser/**/*.test.{ts,tsx}'],
+        },
+        test: {
+          name: 'browser',
+          environment: 'node',
+          include: ['tests/browser/**/*.test.{ts,tsx}'],
+          browser: {
+            enabled: true,
+            headless: true,
+            provider: playwright({ launchOptions: launchOptions() }),
+            instances: [{ browser: 'chromium' }],
+            screenshotFailures: false,
+          },
+        },
+      },
+    ],
+  },
+});
