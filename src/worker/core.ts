@@ -83,10 +83,11 @@ export function makeCore(options: CoreOptions) {
     openChannel: (name) => options.openChannel(name),
     async onRetire(reason, forced) {
       setCore({ phase: 'retired', reason });
+      const drained = runs.drain();
       if (forced) await runs.stopAll('interrupted');
-      await runs.drain();
-      await slot.unload();
-      await store.close();
+      await drained;
+      // Each lets go whatever becomes of the other: an engine that fails must not keep the database.
+      await Promise.allSettled([slot.close(), store.close()]);
     },
   });
 
@@ -99,12 +100,16 @@ export function makeCore(options: CoreOptions) {
     await store.open();
     await library.load();
     const chosen = await store.getSetting(modelSetting);
-    const model = chosen === null ? null : await catalogue.find(chosen);
+    // Without the list of other models there are still the conversations, and the model that comes with Hearth.
+    const model = chosen === null ? null : await catalogue.find(chosen).catch(() => null);
+    // A successor may have spoken up in the meantime.
+    if (isRetired()) return;
     if (model) slot.choose(model);
     setCore({ phase: 'open', reason: null });
     // A model that comes with Hearth costs no download: have it ready before the first message.
     if (slot.model.builtIn) slot.ensureLoaded().catch(() => {});
   }
+  const isRetired = (): boolean => coreState.phase === 'retired';
   const opened = open();
   // Each command reports a failed opening to its tab; the storage topic shows it.
   opened.catch(() => {});
@@ -112,7 +117,7 @@ export function makeCore(options: CoreOptions) {
   /** Waits until commands make sense. */
   async function ready(): Promise<void> {
     await opened;
-    if (coreState.phase === 'retired') {
+    if (isRetired()) {
       throw new AppError('core-retired', 'Hearth has moved on to a newer version. Reload this tab.');
     }
   }
@@ -122,10 +127,15 @@ export function makeCore(options: CoreOptions) {
     if (topic === 'storage') return hub.watch(topic, tabId, port, () => storageState);
     if (topic === 'engine') return hub.watch(topic, tabId, port, () => panel.state);
     await opened;
-    if (topic === 'conversations') return hub.watch(topic, tabId, port, () => library.conversations);
+    if (topic === 'conversations') {
+      return tabs.has(tabId) ? hub.watch(topic, tabId, port, () => library.conversations) : port.close();
+    }
     const id = topic.slice(conversationPrefix.length) as ConversationId;
     const state = await library.open(id);
-    return hub.watch(topic, tabId, port, () => state);
+    if (tabs.has(tabId)) return hub.watch(topic, tabId, port, () => state);
+    // The tab died meanwhile: nothing would ever end this watch.
+    port.close();
+    await library.close(id);
   }
 
   return {

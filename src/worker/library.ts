@@ -54,7 +54,8 @@ export class Library {
     for (const conversation of await this.#options.store.listConversations()) {
       if (conversation.deletedAt === null) this.conversations.conversations[conversation.id] = conversation;
       else if (conversation.deletedAt < this.#options.clock.now() - undoMs) {
-        await this.#options.store.purge(conversation.id);
+        // Not waited for: what a full disk keeps us from erasing must not keep people from reading the rest.
+        this.#options.store.purge(conversation.id).catch(() => {});
       }
     }
   }
@@ -71,14 +72,14 @@ export class Library {
 
   /** Forgets what nobody looks at and no run writes to; it is in the store. */
   async close(id: ConversationId): Promise<void> {
-    const state = await this.#opened.get(id);
+    const state = await this.#opened.get(id)?.catch(() => null);
     if (!state || this.#options.hub.isWatched(`conversation:${id}`)) return;
     if (Object.values(state.messages).some((message) => this.#options.isActive(message.id))) return;
-    await this.#options.store.flush();
-    if (!this.#options.hub.isWatched(`conversation:${id}`)) this.#opened.delete(id);
+    // In the same breath as the look: a run that began in between would write to a copy that nobody reads.
+    this.#opened.delete(id);
   }
 
-  /** Saves a person's message and a queued answer to it. False when it is a repetition of a command already done. */
+  /** Saves a person's message and a queued answer to it. False when it is a repetition and its run is there or was. */
   send(command: SendCommand): Promise<boolean> {
     return this.#command(async () => {
       const { conversationId, parentId, messageId, answerId, text } = command;
@@ -90,7 +91,8 @@ export class Library {
         );
       }
       const state = await this.open(conversationId);
-      if (state.messages[answerId]) return false;
+      const known = state.messages[answerId];
+      if (known) return this.#again(state, known);
       if (parentId !== null) this.#find(state, parentId);
       const now = this.#options.clock.now();
       const conversation: Conversation = state.conversation ?? {
@@ -120,7 +122,8 @@ export class Library {
   regenerate({ conversationId, messageId, answerId }: RegenerateCommand): Promise<boolean> {
     return this.#command(async () => {
       const state = await this.open(conversationId);
-      if (state.messages[answerId]) return false;
+      const known = state.messages[answerId];
+      if (known) return this.#again(state, known);
       const answer = this.#find(state, messageId);
       if (answer.role !== 'assistant') throw new AppError('bad-input', 'Only an answer can be made again.');
       const now = this.#options.clock.now();
@@ -156,12 +159,14 @@ export class Library {
       const trimmed = title.trim().slice(0, maxTitle);
       if (trimmed === '') throw new AppError('bad-input', 'A title needs at least one character.');
       await this.#save({ ...this.#existing(await this.open(id)), title: trimmed, renamed: true }, []);
+      await this.close(id);
     });
   }
 
-  /** Hides a conversation; it is erased for good at a later start. */
+  /** Hides a conversation; it is erased for good at a later start. Nothing to do when that was done already. */
   remove(id: ConversationId): Promise<void> {
     return this.#command(async () => {
+      if (!this.conversations.conversations[id]) return;
       const state = await this.open(id);
       await this.#options.store.save({
         conversations: [{ ...this.#existing(state), deletedAt: this.#options.clock.now() }],
@@ -171,6 +176,7 @@ export class Library {
       applyConversation(state, { type: 'gone' });
       this.#options.hub.publish('conversations', { type: 'removed', id });
       this.#options.hub.publish(`conversation:${id}`, { type: 'gone' });
+      await this.close(id);
     });
   }
 
@@ -180,7 +186,10 @@ export class Library {
         (candidate) => candidate.id === id,
       );
       if (!deleted) throw new AppError('not-found', 'This conversation is gone for good.');
-      await this.#save({ ...deleted, deletedAt: null }, await this.#options.store.readMessages(id));
+      const messages = await this.#options.store.readMessages(id);
+      for (const message of messages) this.#interruptOrphan(message);
+      await this.#save({ ...deleted, deletedAt: null }, messages);
+      await this.close(id);
     });
   }
 
@@ -201,7 +210,8 @@ export class Library {
 
   /** A run has ended: its text is final, to be saved now, found by search, and forgotten when nobody looks. */
   async settle({ conversationId, messageId }: MessageRef): Promise<void> {
-    const message = (await this.#opened.get(conversationId))?.messages[messageId];
+    const state = await this.#opened.get(conversationId)?.catch(() => null);
+    const message = state?.messages[messageId];
     await this.#options.store.flush();
     if (message) this.#options.store.index(message);
     await this.close(conversationId);
@@ -230,17 +240,25 @@ export class Library {
     const messages: ConversationState['messages'] = {};
     if (!conversation) return { conversation, messages };
     for (const message of await this.#options.store.readMessages(id)) {
-      // Its run died with the core that had it.
-      if (
-        (message.state === 'running' || message.state === 'queued') &&
-        !this.#options.isActive(message.id)
-      ) {
-        message.state = 'interrupted';
-        this.#options.store.later(message);
-      }
+      if (this.#interruptOrphan(message)) this.#options.store.later(message);
       messages[message.id] = message;
     }
     return { conversation, messages };
+  }
+
+  /** An answer whose run died with its core, or ended while its conversation was deleted. */
+  #interruptOrphan(message: Message): boolean {
+    const isUnfinished = message.state === 'running' || message.state === 'queued';
+    if (!isUnfinished || this.#options.isActive(message.id)) return false;
+    message.state = 'interrupted';
+    return true;
+  }
+
+  /** A command that was saved when its core died comes again: the answer that nobody writes now is queued once more. */
+  async #again(state: ConversationState, answer: Message): Promise<boolean> {
+    if (answer.state !== 'interrupted' || this.#options.isActive(answer.id)) return false;
+    await this.#save(this.#existing(state), [{ ...answer, state: 'queued', error: null }]);
+    return true;
   }
 
   #existing(state: ConversationState): Conversation {

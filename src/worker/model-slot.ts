@@ -12,11 +12,14 @@ export interface ModelSlot {
   ensureLoaded(): Promise<ModelChoice>;
   cancel(): void;
   unload(): Promise<void>;
+  /** Unloads for good: another core owns the GPU from now on. */
+  close(): Promise<void>;
 }
 
 export function makeModelSlot(engine: Engine, panel: EnginePanel, first: ModelChoice): ModelSlot {
   let model = first;
   let loading: { model: ModelChoice; done: Promise<ModelChoice>; controller: AbortController } | null = null;
+  let isClosed = false;
   panel.set({ model });
 
   async function load(target: ModelChoice, signal: AbortSignal): Promise<ModelChoice> {
@@ -46,6 +49,13 @@ export function makeModelSlot(engine: Engine, panel: EnginePanel, first: ModelCh
     }
   }
 
+  async function unload(): Promise<void> {
+    loading?.controller.abort();
+    await loading?.done.catch(() => {});
+    await engine.unload();
+    panel.set({ status: { type: 'idle' } });
+  }
+
   return {
     get model() {
       return model;
@@ -57,11 +67,12 @@ export function makeModelSlot(engine: Engine, panel: EnginePanel, first: ModelCh
     },
 
     async ensureLoaded() {
-      // Another model may be on its way in; two loads at once would fight over the GPU.
-      while (loading && loading.model.id !== model.id) {
+      // Another model may be on its way in, or a cancelled load on its way out; two at once would fight over the GPU.
+      while (loading && (loading.model.id !== model.id || loading.controller.signal.aborted)) {
         loading.controller.abort();
         await loading.done.catch(() => {});
       }
+      if (isClosed) throw new AppError('core-retired', 'Hearth has moved on. Reload this tab.');
       if (loading) return loading.done;
       if (engine.loadedModel === model.id) return model;
       const controller = new AbortController();
@@ -74,11 +85,11 @@ export function makeModelSlot(engine: Engine, panel: EnginePanel, first: ModelCh
 
     cancel: () => loading?.controller.abort(),
 
-    async unload() {
-      loading?.controller.abort();
-      await loading?.done.catch(() => {});
-      await engine.unload();
-      panel.set({ status: { type: 'idle' } });
+    unload,
+
+    close() {
+      isClosed = true;
+      return unload();
     },
   };
 }

@@ -1,8 +1,13 @@
 import type { CoreApi } from '../shared/core-api.ts';
 import { protocolVersion } from '../shared/core-api.ts';
-import { AppError } from '../shared/errors.ts';
+import { AppError, isAbort } from '../shared/errors.ts';
 import type { TabId } from '../shared/ids.ts';
 import type { Core } from './core.ts';
+
+/** A load that a person cancelled did what they wanted. */
+function unlessCancelled(error: unknown): void {
+  if (!isAbort(error)) throw error;
+}
 
 /**
  * The core as one tab sees it. Every port gets an object of its own, frozen: Comlink honours remote assignment, and a
@@ -68,7 +73,7 @@ export function serveTab(core: Core): CoreApi {
         core.slot.choose(model);
         await core.store.putSetting(core.modelSetting, modelId);
         // A run in progress keeps its model to the end; the next one loads the new choice.
-        if (!core.runs.isBusy()) await core.slot.ensureLoaded();
+        if (!core.runs.isBusy()) await core.slot.ensureLoaded().catch(unlessCancelled);
       }),
     cancelLoad: () => whenReady(() => core.slot.cancel()),
     unload: () =>

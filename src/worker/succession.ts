@@ -40,27 +40,30 @@ export function makeSuccession(options: SuccessionOptions): Succession {
   const channel = options.openChannel(successionChannel);
   let phase: 'waiting' | 'office' | 'retiring' = 'waiting';
   let release = (): void => {};
+  /** A person insisted. Kept, since whoever gets into office before us must hear it too. */
+  let forced = false;
 
-  const announce = (forced: boolean): void =>
+  const announce = (): void =>
     channel.postMessage({ type: 'successor', buildId, forced } satisfies SuccessionMessage);
 
-  function retire(reason: NonNullable<CoreState['reason']>, forced: boolean): void {
+  function retire(reason: NonNullable<CoreState['reason']>, isForced: boolean): void {
     phase = 'retiring';
     // Whatever fails on the way out, the successor must get its turn.
-    void options.onRetire(reason, forced).finally(() => release());
+    const letGo = (): void => release();
+    options.onRetire(reason, isForced).then(letGo, letGo);
   }
 
   channel.onmessage = ({ data }) => {
     const message = data as SuccessionMessage;
     if (message.type === 'in-office') {
-      if (phase === 'waiting') announce(false);
+      if (phase === 'waiting') announce();
       return;
     }
     const isOtherBuild = message.buildId !== buildId;
     if (phase === 'office' && (isOtherBuild || message.forced)) {
       retire(isOtherBuild ? 'newer-build' : 'other-tab', message.forced);
     } else if (phase === 'retiring' && message.forced) {
-      void options.onRetire(isOtherBuild ? 'newer-build' : 'other-tab', true);
+      retire(isOtherBuild ? 'newer-build' : 'other-tab', true);
     }
   };
 
@@ -87,12 +90,17 @@ export function makeSuccession(options: SuccessionOptions): Succession {
             return held;
           });
         });
-        announce(false);
+        announce();
         await granted;
       }
       phase = 'office';
       channel.postMessage({ type: 'in-office' } satisfies SuccessionMessage);
     },
-    force: () => announce(true),
+    force() {
+      // A core that retired does not want the office: nobody would hold it then.
+      if (phase !== 'waiting') return;
+      forced = true;
+      announce();
+    },
   };
 }

@@ -7,6 +7,7 @@ export type Locks = Pick<LockManager, 'request'>;
 export interface Tabs {
   /** Called once per tab, at its hello. The tab holds its lock already. */
   add(tabId: TabId): void;
+  has(tabId: TabId): boolean;
   readonly size: number;
 }
 
@@ -26,6 +27,7 @@ export function makeTabs(locks: Locks | null, onGone: (tabId: TabId) => void): T
         onGone(tabId);
       });
     },
+    has: (tabId) => alive.has(tabId),
     get size() {
       return alive.size;
     },

@@ -66,8 +66,10 @@ function storageBanner(storage: StorageState): BannerView | null {
   const unsaved = `${formatPlural(storage.unsaved, 'message')} ${storage.unsaved === 1 ? "isn't" : "aren't"} saved`;
   switch (storage.status) {
     case 'opening':
-    case 'ready':
       return null;
+    case 'ready':
+      // All but a few records, which can no longer be read.
+      return storage.error && { tone: 'notice', text: storage.error.message, action: null };
     case 'blocked':
       return {
         tone: 'alarm',

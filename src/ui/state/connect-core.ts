@@ -50,6 +50,8 @@ export function connectCore(): CoreConnection {
     died.catch(() => {
       setStatus('reconnecting');
       link = connect();
+      // Each call hears of a failure itself.
+      link.catch(() => {});
     });
     return died;
   }

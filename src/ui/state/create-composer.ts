@@ -52,8 +52,11 @@ export function createComposer(options: ComposerOptions): Composer {
     const from = options.conversationId();
     const parentId = options.leafId();
     if (typed.trim() === '' || command.pending()) return;
+    // If the core did save it, the conversation now ends in its answer.
     const again =
-      failed?.from === from && failed.command.text === typed && failed.command.parentId === parentId;
+      failed?.from === from &&
+      failed.command.text === typed &&
+      (failed.command.parentId === parentId || failed.command.answerId === parentId);
     const message =
       failed && again
         ? failed.command

@@ -59,7 +59,7 @@ export async function loadModel(options: LoadModelOptions): Promise<LoadedModel>
     interrupt = () => {
       stop.abort();
       // Aborts what it fetches; it rejects its own reload with that.
-      void engine.unload();
+      engine.unload().catch(() => {});
     };
     goOn();
     watch.listen((device) => {

@@ -1,5 +1,4 @@
 import type { MessageRef } from '../../shared/core-api.ts';
-import { AppError } from '../../shared/errors.ts';
 import type { ConversationId, MessageId, TabId } from '../../shared/ids.ts';
 import { makeFairQueue, type QueueEntry } from './fair-queue.ts';
 import { writeAnswer, type AnswerTools, type StopReason } from './write-answer.ts';
@@ -9,13 +8,17 @@ interface Run extends QueueEntry {
   messageId: MessageId;
   tabId: TabId;
   controller: AbortController;
+  ended: Promise<void>;
+  end(): void;
 }
 
 export interface RunLoop {
+  /** While draining, the answer stays queued in the store, and the next core offers to continue it. */
   enqueue(ref: MessageRef, tabId: TabId): void;
   /** Ends this message's run, wherever it is; others do not notice. */
   stop(messageId: MessageId, reason: StopReason): Promise<void>;
   stopAll(reason: StopReason): Promise<void>;
+  /** Resolves when none of them writes any more. */
   stopConversation(conversationId: ConversationId): Promise<void>;
   isActive(messageId: MessageId): boolean;
   isBusy(): boolean;
@@ -63,6 +66,7 @@ export function makeRunLoop(options: RunLoopOptions): RunLoop {
       }
       current = null;
       panel.set({ running: null });
+      run.end();
       options.onEnd(run);
     }
     for (const listener of idleListeners) listener();
@@ -78,14 +82,18 @@ export function makeRunLoop(options: RunLoopOptions): RunLoop {
     const branch = await library.branch(run).catch(() => []);
     const answer = branch.at(-1);
     if (answer) library.update(answer, { state: reason });
+    run.end();
     options.onEnd(run);
   }
 
   const loop: RunLoop = {
     enqueue(ref, tabId) {
-      if (draining)
-        throw new AppError('core-retired', 'A newer version of Hearth has taken over. Reload this tab.');
-      queue.add({ ...ref, tabId, client: tabId, controller: new AbortController() });
+      if (draining) return;
+      let end = (): void => {};
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      queue.add({ ...ref, tabId, client: tabId, controller: new AbortController(), ended, end });
       showQueue();
       kick();
     },
@@ -104,7 +112,9 @@ export function makeRunLoop(options: RunLoopOptions): RunLoop {
     async stopConversation(conversationId) {
       const runs = current ? [current, ...queue.order()] : queue.order();
       for (const run of runs) {
-        if (run.conversationId === conversationId) await loop.stop(run.messageId, 'stopped');
+        if (run.conversationId !== conversationId) continue;
+        await loop.stop(run.messageId, 'stopped');
+        await run.ended;
       }
     },
 

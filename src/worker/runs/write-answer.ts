@@ -75,7 +75,8 @@ async function attempt(
   const { engine, slot, library, panel, clock } = tools;
   const model = await untilAborted(slot.ensureLoaded(), signal);
   if (!model) return;
-  const sampling = await engine.defaults(model);
+  const sampling = await untilAborted(engine.defaults(model), signal);
+  if (!sampling) return;
   const history = branch.slice(0, -1);
   const turns = history.map(({ role, text }): Turn => ({ role, text }));
   const before = answer.generation;
