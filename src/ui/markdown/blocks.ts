@@ -64,6 +64,9 @@ function begin(): Progress {
   };
 }
 
+/** Compared as wholes: `startsWith` takes hundreds of times as long. */
+const isContinued = ({ seen }: Progress, text: string): boolean => text.slice(0, seen.length) === seen;
+
 /** What `text` adds, with line breaks as marked reads them. */
 function take(at: Progress, text: string): string {
   // A carriage return at the very end may be half a line break.
@@ -148,13 +151,24 @@ export function makeBlockSplitter({
 
   return {
     update(text) {
-      // Compared as wholes: `startsWith` takes hundreds of times as long.
-      if (text.slice(0, progress.seen.length) !== progress.seen) progress = begin();
+      if (!isContinued(progress, text)) progress = begin();
       return orPlain(text, false, () => readOn(progress, text, now));
     },
     finish(text) {
+      const at = progress;
       progress = begin();
-      return orPlain(text, true, () => renderBlocks(text, {}, true).blocks);
+      return orPlain(text, true, () => finishFrom(at, text) ?? renderBlocks(text, {}, true).blocks);
     },
   };
+}
+
+/**
+ * The blocks of the whole text from those that are settled, so that a long answer is not read again at its end.
+ * Null where it must be: with a link definition, which reaches back to the first block.
+ */
+function finishFrom(at: Progress, text: string): readonly Block[] | null {
+  if (at.seen === '' || text.endsWith('\r') || !isContinued(at, text)) return null;
+  take(at, text);
+  const last = renderBlocks(at.tail, at.links, true);
+  return Object.keys(last.links).length === 0 ? [...at.settled, ...last.blocks] : null;
 }
