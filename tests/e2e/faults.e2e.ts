@@ -4,39 +4,40 @@ import { launchOptions } from '../support/chromium.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { storedAnswer, storedMessages } from '../support/stored-messages.ts';
 
-test('a full disk: what was typed stays in the composer, what was generated stays on screen, both are saved later', async ({
+test('a full disk: what was typed stays in the composer, what was generated stays on screen and is saved later', async ({
   app,
   context,
 }) => {
-  const chat = await ChatPage.open(await context.newPage(), app.url);
-  await chat.chat('Hello!');
-  const session = await context.newCDPSession(chat.page);
+  await app.serve('scripted');
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
   const { origin } = new URL(app.url);
-  const setQuota = (quotaSize?: number): Promise<unknown> =>
-    session.send(
-      'Storage.overrideQuotaForOrigin',
-      quotaSize === undefined ? { origin } : { origin, quotaSize },
-    );
+  // Before the first write: Chromium remembers for half a minute how much room there is.
+  const setQuota = (quotaSize: number): Promise<unknown> =>
+    session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize });
+  await setQuota(1_000_000);
+  const chat = await ChatPage.open(page, app.url);
+  await chat.chat('10 tokens');
+  const { usage = 0 } = await page.evaluate(() => navigator.storage.estimate());
+  await setQuota(usage + 40_000);
 
-  // Full before sending: refused with a reason, and the text is still there to send.
-  await setQuota(0);
-  await chat.message.fill('Do not lose me.');
+  // A message for which there is no room: refused with a reason, and still there to be sent.
+  const paste = 'A long paste. '.repeat(100_000);
+  await chat.message.fill(paste);
   await chat.send.click();
-  await expect(chat.page.getByRole('alert')).toContainText(/space|storage/i);
-  await expect(chat.message).toHaveValue('Do not lose me.');
-  await setQuota();
-  await chat.message.fill('Write a long story');
-  await chat.send.click();
+  await expect(page.getByRole('alert')).toContainText(/room|space/i);
+  await expect(chat.message).toHaveValue(paste);
 
-  // Full while an answer is written: it goes on, and is saved when there is room again.
-  await chat.writing();
-  await setQuota(0);
-  await expect(chat.page.getByText(/no space left/i)).toBeVisible({ timeout: 30_000 });
+  // No room left while an answer is written: it goes on, and is saved once there is.
+  await chat.message.fill('');
+  await chat.ask('20000 tokens');
+  await expect(page.getByText(/no space left/i)).toBeVisible({ timeout: 60_000 });
   await chat.finished();
   const shown = await chat.copyLastAnswer();
-  await setQuota();
-  await expect.poll(async () => (await storedAnswer(chat.page))?.text, { timeout: 30_000 }).toBe(shown);
-  await expect(chat.page.getByText(/no space left/i)).toBeHidden();
+  expect(shown).not.toBe((await storedAnswer(page))?.text);
+  await session.send('Storage.overrideQuotaForOrigin', { origin });
+  await expect.poll(async () => (await storedAnswer(page))?.text, { timeout: 60_000 }).toBe(shown);
+  await expect(page.getByText(/no space left/i)).toBeHidden();
 });
 
 test('without WebGPU: a clear word, saved conversations stay readable, and a message stays in the composer', async ({
@@ -68,7 +69,10 @@ test('an older tab that holds the database is named, and chatting starts when it
   app,
   context,
 }) => {
-  // A tab of an older release that does not give way, as a page with a breakpoint would not.
+  const earlier = await ChatPage.open(await context.newPage(), app.url);
+  await earlier.chat('Hello!');
+  await earlier.page.close();
+  // A tab of that release that does not give way, as a page at a breakpoint would not.
   const older = await context.newPage();
   await older.goto(new URL('favicon.svg', app.url).href);
   await older.evaluate(
@@ -92,5 +96,10 @@ test('an older tab that holds the database is named, and chatting starts when it
   await chat.send.click();
   await chat.finished();
   expect(await chat.lastAnswer()).toContain('Pocket');
-  expect((await storedMessages(chat.page)).map(({ role }) => role)).toEqual(['user', 'assistant']);
+  expect((await storedMessages(chat.page)).map(({ role }) => role)).toEqual([
+    'user',
+    'assistant',
+    'user',
+    'assistant',
+  ]);
 });

@@ -33,7 +33,8 @@ export function GrowingTextarea(props: GrowingTextareaProps) {
   return (
     <textarea
       rows={1}
-      dir="auto"
+      // Chromium keeps the direction of a text that a script took away.
+      dir={own.value === '' ? undefined : 'auto'}
       {...rest}
       ref={(element) => {
         area = element;

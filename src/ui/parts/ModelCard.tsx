@@ -32,9 +32,6 @@ export function ModelCard(props: ModelCardProps) {
         </Show>
       </span>
       <span class="model-needs">{needs()}</span>
-      <Show when={!props.model.builtIn}>
-        <span class="model-needs">Will be downloaded from the model's site.</span>
-      </Show>
       <Show when={props.isCurrent}>
         <Check class="model-check" aria-label="In use" />
       </Show>

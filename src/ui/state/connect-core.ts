@@ -5,7 +5,7 @@ import { keepErrorCodes } from '../../shared/comlink-errors.ts';
 import { AppError } from '../../shared/errors.ts';
 import { newId, type BootId, type TabId } from '../../shared/ids.ts';
 import { coreLifeLock, tabLifeLock } from '../../shared/lock-names.ts';
-import type { TopicName } from '../../shared/topics.ts';
+import type { CoreState, TopicName } from '../../shared/topics.ts';
 import type { CoreConnection, LinkStatus, WatchHandlers } from './core-connection.ts';
 import { openCorePort } from './open-core-port.ts';
 import { followWatch } from './follow-watch.ts';
@@ -29,6 +29,7 @@ export function connectCore(): CoreConnection {
   const tabId = newId<TabId>();
   const [status, setStatus] = createSignal<LinkStatus>('connecting');
   const watches = new Set<Watch>();
+  let isRetired = false;
   // Absent on insecure origins; there neither side notices the other's death.
   const locks = 'locks' in navigator ? navigator.locks : undefined;
   // The core queues for this lock as soon as it knows the tab, so the tab must hold it before it says hello.
@@ -48,6 +49,11 @@ export function connectCore(): CoreConnection {
       });
     });
     died.catch(() => {
+      // A new worker of this old build would push the newer one out of office.
+      if (isRetired) {
+        setStatus('outdated');
+        return;
+      }
       setStatus('reconnecting');
       link = connect();
       // Each call hears of a failure itself.
@@ -93,7 +99,7 @@ export function connectCore(): CoreConnection {
     get: (_, name) => (typeof name === 'string' ? (...args: unknown[]) => call(name, args) : undefined),
   });
 
-  return {
+  const connection: CoreConnection = {
     tabId,
     status,
     api,
@@ -115,4 +121,12 @@ export function connectCore(): CoreConnection {
       };
     },
   };
+  const noteRetirement = ({ phase }: CoreState): void => {
+    isRetired = phase === 'retired';
+  };
+  connection.watch('core', {
+    onSnapshot: noteRetirement,
+    onEvents: (events) => events.forEach(({ state }) => noteRetirement(state)),
+  });
+  return connection;
 }

@@ -6,6 +6,7 @@ const advice: Partial<Record<ErrorCode, string>> = {
   'storage-full': 'Free some space on this device, then try again. Your text is kept.',
   'storage-blocked': 'Close older tabs of Hearth, then try again. Your text is kept.',
   'no-gpu': 'Your text is kept.',
+  'bad-input': 'Your text is kept.',
 };
 
 /** What happened, and what a person can do about it. */

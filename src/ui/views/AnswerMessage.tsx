@@ -50,7 +50,7 @@ export function AnswerMessage(props: MessageBodyProps) {
           <IconButton label="Regenerate" onClick={() => void regenerate()}>
             <RefreshCw />
           </IconButton>
-          <Show when={props.message.generation}>
+          <Show when={props.message.text !== '' && props.message.generation}>
             {(generation) => <AnswerFacts generation={generation()} />}
           </Show>
         </div>

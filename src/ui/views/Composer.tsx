@@ -1,9 +1,10 @@
 import ArrowUp from 'lucide-solid/icons/arrow-up';
 import Square from 'lucide-solid/icons/square';
-import { Show } from 'solid-js';
+import { onCleanup, Show } from 'solid-js';
 import { GrowingTextarea } from '../parts/GrowingTextarea.tsx';
 import { useApp } from '../state/app-state.ts';
 import { createCommand } from '../state/create-command.ts';
+import { createMediaQuery } from '../state/create-media-query.ts';
 import type { Composer as ComposerState } from '../state/create-composer.ts';
 import { withAdvice } from '../state/error-advice.ts';
 import { useCore } from '../state/use-core.ts';
@@ -18,6 +19,12 @@ export function Composer(props: ComposerProps) {
   const app = useApp();
   const core = useCore();
   const stop = createCommand();
+  const isTouch = createMediaQuery('(pointer: coarse)');
+  let area: HTMLTextAreaElement | undefined;
+  /** Send and Stop take each other's place, and the focus would be lost with them. On touch it would raise the keyboard. */
+  const focusText = () => !isTouch() && area?.focus();
+  const keepFocus = (button: HTMLButtonElement) =>
+    onCleanup(() => document.activeElement === button && focusText());
   const stopActive = () => {
     const conversationId = app.conversation.id();
     const messageId = app.conversation.activeId();
@@ -33,6 +40,7 @@ export function Composer(props: ComposerProps) {
       onSubmit={(event) => {
         event.preventDefault();
         props.composer.submit();
+        focusText();
       }}
     >
       <Show when={failure()}>
@@ -50,7 +58,10 @@ export function Composer(props: ComposerProps) {
           value={props.composer.text()}
           onText={(text) => props.composer.setText(text)}
           onEnter={() => props.composer.submit()}
-          onElement={(element) => props.onElement(element)}
+          onElement={(element) => {
+            area = element;
+            props.onElement(element);
+          }}
         />
         <Show
           when={app.conversation.activeId()}
@@ -66,7 +77,13 @@ export function Composer(props: ComposerProps) {
             </button>
           }
         >
-          <button type="button" class="send-button send-button-stop" aria-label="Stop" onClick={stopActive}>
+          <button
+            ref={keepFocus}
+            type="button"
+            class="send-button send-button-stop"
+            aria-label="Stop"
+            onClick={stopActive}
+          >
             <Square />
           </button>
         </Show>

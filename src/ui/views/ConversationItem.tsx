@@ -27,6 +27,7 @@ export function ConversationItem(props: ConversationItemProps) {
   const [isRenaming, setRenaming] = createSignal(false);
   /** The menu is a large part of the code and few are ever opened: a plain button stands for it until then. */
   const [hasMenu, setHasMenu] = createSignal(false);
+  let item: HTMLLIElement | undefined;
   let link: HTMLAnchorElement | undefined;
   let title: HTMLInputElement | undefined;
 
@@ -38,7 +39,11 @@ export function ConversationItem(props: ConversationItemProps) {
   const remove = async () => {
     const { id } = props.conversation;
     const wasCurrent = props.isCurrent;
+    const neighbour = item?.nextElementSibling ?? item?.previousElementSibling;
+    const next = neighbour?.querySelector('a') ?? item?.closest('nav')?.querySelector('input');
     if (!(await say(() => core.api.remove(id)))) return;
+    // The focus goes with what it was on; the keyboard goes on beside it.
+    if (document.activeElement === document.body || item?.contains(document.activeElement)) next?.focus();
     if (wasCurrent) app.router.replace(null);
     const undo = async () => {
       if ((await say(() => core.api.restore(id))) && wasCurrent) app.router.replace(id);
@@ -60,7 +65,7 @@ export function ConversationItem(props: ConversationItemProps) {
   const titleId = createUniqueId();
 
   return (
-    <li class="conversation" data-current={props.isCurrent}>
+    <li class="conversation" data-current={props.isCurrent} ref={(element) => (item = element)}>
       <Show
         when={isRenaming()}
         fallback={

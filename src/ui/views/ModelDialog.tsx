@@ -48,7 +48,8 @@ export function ModelDialog(props: ModelDialogProps) {
               </Dialog.CloseButton>
             </div>
             <Dialog.Description class="dialog-text">
-              Larger models know more, and need more of your GPU's memory. All of them run on this device.
+              Larger models know more, and need more of your GPU's memory. All of them run on this device; one
+              that isn't built in is downloaded when you choose it.
             </Dialog.Description>
             <input
               type="search"

@@ -1,0 +1,326 @@
+import { describe, expect, it } from 'vitest';
+import { defaultPolicy } from '../../../src/p2p/session/limits.ts';
+import { makeHourlyBudget } from '../../../src/p2p/session/hourly-budget.ts';
+import { makeRateLimit } from '../../../src/p2p/session/rate-limit.ts';
+import { makeRequestLog } from '../../../src/p2p/session/request-log.ts';
+import type { RequestId } from '../../../src/p2p/session/messages.ts';
+import { makeTokenBatch } from '../../../src/p2p/session/token-batch.ts';
+import { makeFakeClock } from '../../support/fake-clock.ts';
+import type { HostBench } from './harness.ts';
+import { bodyOf, connect, done, makePaired, pairWith, read, settle, text } from './harness.ts';
+
+const deviceOf = (bench: HostBench) => {
+  const [device] = bench.host.devices;
+  if (device === undefined) throw new Error('No device.');
+  return device;
+};
+
+async function emitMany(bench: HostBench, run: number, count: number) {
+  for (let index = 0; index < count; index += 1) {
+    await bench.engine.runs[run]?.emit(text(`${index} `));
+    bench.clock.advance(40);
+  }
+  await settle();
+}
+
+describe('idempotence', () => {
+  it('the same id runs once, and reads from the beginning again', async () => {
+    const { bench, phone } = await makePaired();
+    const id = phone.guest.newRequestId();
+    const more = { id, signal: new AbortController().signal };
+    const first = read(phone.guest, bodyOf('x'), more);
+    await settle();
+    await bench.engine.runs[0]?.emit({ type: 'start' }, text('answer'), done);
+    expect(first.last).toEqual(done);
+    const second = read(phone.guest, bodyOf('x'), more);
+    await settle();
+    expect(second.text).toBe('answer');
+    expect(second.last).toEqual(done);
+    expect(bench.engine.runs).toHaveLength(1);
+    const other = read(phone.guest, bodyOf('another body'), more);
+    await settle();
+    expect(other.last).toMatchObject({ type: 'refused', reason: 'bad-request' });
+  });
+});
+
+describe('cancelling', () => {
+  it('stops the engine within one token and frees the place', async () => {
+    const { bench, phone } = await makePaired();
+    const first = read(phone.guest, bodyOf('one'));
+    const second = read(phone.guest, bodyOf('two'));
+    await settle();
+    await bench.engine.runs[0]?.emit({ type: 'start' }, text('some '));
+    expect(bench.engine.runs).toHaveLength(1);
+    first.stop.abort();
+    await settle();
+    expect(bench.engine.runs[0]?.signal.aborted).toBe(true);
+    await bench.engine.runs[0]?.emit(text('more '));
+    expect(first.text).toBe('some ');
+    expect(first.isOver).toBe(true);
+    expect(first.last?.type).toBe('text');
+    await bench.engine.runs[1]?.emit({ type: 'start' }, text('2'), done);
+    expect(second.text).toBe('2');
+  });
+
+  it('reaches the host over the next link', async () => {
+    const { bench, phone, wire } = await makePaired();
+    const reading = read(phone.guest, bodyOf('one'));
+    await settle();
+    await bench.engine.runs[0]?.emit({ type: 'start' });
+    wire.cut();
+    await settle();
+    reading.stop.abort();
+    await settle();
+    expect(reading.isOver).toBe(true);
+    expect(bench.engine.runs[0]?.signal.aborted).toBe(false);
+    await connect(bench.host, phone.guest);
+    expect(bench.engine.runs[0]?.signal.aborted).toBe(true);
+  });
+
+  it('of one that was never sent reaches nobody', async () => {
+    const { bench, phone, wire } = await makePaired();
+    wire.cut();
+    await settle();
+    const reading = read(phone.guest, bodyOf('one'));
+    reading.stop.abort();
+    await settle();
+    await connect(bench.host, phone.guest);
+    expect(reading.events).toEqual([]);
+    expect(bench.engine.runs).toHaveLength(0);
+  });
+
+  it('by the host’s person keeps what was made and says so', async () => {
+    const { bench, phone } = await makePaired();
+    const reading = read(phone.guest, bodyOf('one'));
+    const waiting = read(phone.guest, bodyOf('two'));
+    await settle();
+    await bench.engine.runs[0]?.emit({ type: 'start' }, text('some'), text(' more'));
+    bench.host.stopNow();
+    await settle();
+    expect(reading.text).toBe('some more');
+    expect(reading.last).toMatchObject({ type: 'done', finishReason: 'cancelled' });
+    expect(waiting.last).toMatchObject({ type: 'done', finishReason: 'cancelled' });
+    expect(bench.engine.runs).toHaveLength(1);
+  });
+});
+
+describe('attack 24: a slow reader', () => {
+  it('is sent 256 entries ahead and no more, and the engine is not held up', async () => {
+    const { bench, phone, wire } = await makePaired();
+    const stop = new AbortController();
+    const events = phone.guest.request(bodyOf('x', 1_000), { signal: stop.signal });
+    const first = events.next();
+    await settle();
+    await bench.engine.runs[0]?.emit({ type: 'start' });
+    await first;
+    const before = wire.recorded.length;
+    await emitMany(bench, 0, 400);
+    await bench.engine.runs[0]?.emit(done);
+    // The engine is through, although nobody read on.
+    expect(deviceOf(bench).running).toBe(0);
+    const sent = wire.recorded.slice(before).filter(({ direction }) => direction === 'b-to-a').length;
+    expect(sent).toBeGreaterThan(250);
+    expect(sent).toBeLessThan(270);
+    let all = '';
+    for await (const event of events) {
+      if (event.type === 'text') all += event.text;
+    }
+    expect(all).toBe(Array.from({ length: 400 }, (_, index) => `${index} `).join(''));
+  });
+
+  it('whose answer outgrows the buffer loses the rest, and is told', async () => {
+    const { bench, phone, wire } = await makePaired();
+    const reading = read(phone.guest, bodyOf('x', 4_000));
+    await settle();
+    await bench.engine.runs[0]?.emit({ type: 'start' });
+    wire.cut();
+    await settle();
+    for (let index = 0; index < 80; index += 1) {
+      await bench.engine.runs[0]?.emit(text('x'.repeat(8_000)));
+      bench.clock.advance(40);
+    }
+    expect(bench.engine.runs[0]?.signal.aborted).toBe(true);
+    await connect(bench.host, phone.guest);
+    expect(reading.text.length).toBeGreaterThan(500_000);
+    expect(reading.text.length).toBeLessThan(530_000);
+    expect(reading.error).toMatchObject({ code: 'busy' });
+  });
+});
+
+describe('what one device may do', () => {
+  it('one runs, two wait, the fourth is told; places move up', async () => {
+    const { bench, phone } = await makePaired();
+    const readings = ['a', 'b', 'c', 'd'].map((prompt) => read(phone.guest, bodyOf(prompt)));
+    await settle();
+    expect(bench.engine.runs).toHaveLength(1);
+    expect(readings[1]?.last).toEqual({ type: 'queued', place: 1 });
+    expect(readings[2]?.last).toEqual({ type: 'queued', place: 2 });
+    expect(readings[3]?.last).toEqual({ type: 'refused', reason: 'device-full', retryAfter: null });
+    await bench.engine.runs[0]?.emit(done);
+    expect(readings[2]?.last).toEqual({ type: 'queued', place: 1 });
+  });
+
+  it('tokens per request are cut, for an engine that does not count too', async () => {
+    const { bench, phone } = await makePaired();
+    const policy = { ...defaultPolicy, maxTokens: 3 };
+    await bench.host.setPolicy(deviceOf(bench).id, policy);
+    const reading = read(phone.guest, bodyOf('x', 1_000));
+    await settle();
+    expect(bench.engine.runs[0]?.body.sampling.maxTokens).toBe(3);
+    await emitMany(bench, 0, 10);
+    expect(reading.text).toBe('0 1 2 3 ');
+    expect(reading.last).toMatchObject({ type: 'done', finishReason: 'length' });
+    expect(bench.engine.runs[0]?.signal.aborted).toBe(true);
+  });
+
+  it('tokens per hour run out and come back', async () => {
+    const { bench, phone } = await makePaired();
+    await bench.host.setPolicy(deviceOf(bench).id, { ...defaultPolicy, tokensPerHour: 5 });
+    const first = read(phone.guest, bodyOf('x'));
+    await settle();
+    await emitMany(bench, 0, 4);
+    await bench.engine.runs[0]?.emit(done);
+    expect(first.last).toEqual(done);
+    const second = read(phone.guest, bodyOf('y'));
+    await settle();
+    expect(bench.engine.runs[1]?.body.sampling.maxTokens).toBe(1);
+    await emitMany(bench, 1, 1);
+    await bench.engine.runs[1]?.emit(done);
+    expect(second.last).toEqual(done);
+    const third = read(phone.guest, bodyOf('z'));
+    await settle();
+    expect(third.last).toMatchObject({ type: 'refused', reason: 'hourly-limit' });
+    const wait = third.last?.type === 'refused' ? third.last.retryAfter : 0;
+    for (let second = 0; second < (wait ?? 0); second += 1) {
+      bench.clock.advance(1_000);
+      await settle();
+    }
+    const fourth = read(phone.guest, bodyOf('w'));
+    await settle();
+    expect(bench.engine.runs).toHaveLength(3);
+    expect(fourth.last?.type).not.toBe('refused');
+  }, 30_000);
+
+  it('a paused device, and a paused host, begin nothing', async () => {
+    const { bench, phone } = await makePaired();
+    const { id } = deviceOf(bench);
+    const last = async () => {
+      const reading = read(phone.guest, bodyOf('x'));
+      await settle();
+      return reading.last;
+    };
+    await bench.host.setPolicy(id, { ...defaultPolicy, isPaused: true });
+    expect(await last()).toEqual({ type: 'refused', reason: 'paused', retryAfter: null });
+    await bench.host.setPolicy(id, defaultPolicy);
+    bench.host.pause(true);
+    await settle();
+    expect(phone.guest.state).toMatchObject({ status: { isPaused: true } });
+    expect(await last()).toEqual({ type: 'refused', reason: 'paused', retryAfter: null });
+    bench.host.pause(false);
+    await last();
+    expect(bench.engine.runs).toHaveLength(1);
+  });
+
+  it('a name given by the host’s person stays', async () => {
+    const { bench, phone, wire } = await makePaired();
+    await bench.host.rename(deviceOf(bench).id, 'Kitchen tablet');
+    wire.cut();
+    await settle();
+    await connect(bench.host, phone.guest);
+    expect(deviceOf(bench).name).toBe('Kitchen tablet');
+    expect([...bench.store.records.values()][0]?.name).toBe('Kitchen tablet');
+  });
+
+  it('all devices together open ten requests', async () => {
+    const { bench, phone } = await makePaired();
+    const phones = [phone];
+    for (const name of ['B', 'C', 'D']) phones.push((await pairWith(bench, { name })).phone);
+    const readings = phones.flatMap(({ guest }) =>
+      ['1', '2', '3'].map((prompt) => read(guest, bodyOf(prompt))),
+    );
+    await settle();
+    const refused = readings.filter((reading) => reading.last?.type === 'refused');
+    expect(refused.map((reading) => reading.last)).toEqual(
+      Array.from({ length: 2 }, () => ({ type: 'refused', reason: 'host-full', retryAfter: null })),
+    );
+  });
+
+  it('revoking all leaves nobody', async () => {
+    const { bench, phone, wire } = await makePaired();
+    const { phone: other } = await pairWith(bench, { name: 'Other' });
+    wire.cut();
+    await settle();
+    await bench.host.revokeAll();
+    await settle();
+    expect(bench.store.records.size).toBe(0);
+    expect(bench.host.devices).toEqual([]);
+    expect(other.guest.state).toEqual({ step: 'ended', reason: 'revoked' });
+    await connect(bench.host, phone.guest);
+    expect(phone.guest.state).toEqual({ step: 'away', fault: 'unknown-device' });
+  });
+});
+
+describe('the parts', () => {
+  it('a batch sends the first token at once and joins what follows within 40 ms', () => {
+    const clock = makeFakeClock(1_000);
+    const out: [number, string, number][] = [];
+    const batch = makeTokenBatch(clock, (words, tokens) => out.push([clock.now(), words, tokens]));
+    for (let index = 0; index < 10; index += 1) {
+      batch.add(`${index}`, 1);
+      clock.advance(10);
+    }
+    batch.flush();
+    expect(out).toEqual([
+      [1_000, '0', 1],
+      [1_040, '123', 3],
+      [1_080, '4567', 4],
+      [1_100, '89', 2],
+    ]);
+    batch.add('x'.repeat(20_000), 3);
+    batch.flush();
+    expect(out.slice(4).map(([, words, tokens]) => [words.length, tokens])).toEqual([
+      [8_192, 3],
+      [8_192, 0],
+      [3_616, 0],
+    ]);
+  });
+
+  it('a log makes room only of what was used', () => {
+    const log = makeRequestLog();
+    const id = 'a'.repeat(32) as RequestId;
+    const entry = (number: number) => ({
+      type: 'text' as const,
+      id,
+      number,
+      text: 'x'.repeat(8_000),
+      tokens: 1,
+    });
+    let number = 1;
+    while (log.append(entry(number), 0)) number += 1;
+    expect(log.bytes).toBeLessThanOrEqual(1024 * 1024);
+    expect([log.first, log.last]).toEqual([1, number - 1]);
+    expect(log.append(entry(number), 10)).toBe(true);
+    expect([log.first, log.last]).toEqual([2, number]);
+    expect(log.at(1)).toBeNull();
+  });
+
+  it('an hour forgets minute by minute', () => {
+    const clock = makeFakeClock(0);
+    const budget = makeHourlyBudget(clock);
+    budget.spend(5);
+    clock.advance(30 * 60_000);
+    budget.spend(7);
+    expect(budget.used).toBe(12);
+    clock.advance(budget.secondsToMore * 1_000);
+    expect(budget.used).toBe(7);
+    expect(budget.secondsToMore).toBe(30 * 60);
+  });
+
+  it('a rate fills up again, and not from a clock set back', () => {
+    const clock = makeFakeClock(10_000);
+    const may = makeRateLimit(clock, 3, 2);
+    expect([may(), may(), may(), may()]).toEqual([true, true, true, false]);
+    clock.advance(500);
+    expect([may(), may()]).toEqual([true, false]);
+  });
+});

@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest';
+import { makeHost } from '../../../src/p2p/session/host.ts';
+import type { RequestId } from '../../../src/p2p/session/messages.ts';
+import {
+  bodyOf,
+  connect,
+  done,
+  honestDtls,
+  makeGuestBench,
+  makePaired,
+  read,
+  seededNumbers,
+  settle,
+  text,
+} from './harness.ts';
+
+const words = Array.from({ length: 12 }, (_, index) => `word${index} `);
+const whole = words.join('');
+
+/** A paired guest that asks again and again, each time over links that die after the given numbers of frames. */
+async function makeUnluckyGuest() {
+  const { bench, phone, wire } = await makePaired();
+  let current = wire;
+
+  return async (deaths: number[]) => {
+    current.cut();
+    await settle();
+    const runsBefore = bench.engine.runs.length;
+    const left = [...deaths];
+    const heal = async () => {
+      while (phone.guest.state.step !== 'ready') {
+        const diesAfter = left.shift();
+        current = await connect(bench.host, phone.guest, diesAfter === undefined ? {} : { diesAfter });
+      }
+    };
+    const reading = read(phone.guest, bodyOf('Tell me'));
+    await heal();
+    await settle();
+    await heal();
+    const run = bench.engine.runs[runsBefore];
+    await run?.emit({ type: 'start' });
+    for (const word of words) {
+      await run?.emit(text(word));
+      bench.clock.advance(40);
+      await settle();
+      await heal();
+    }
+    await run?.emit(done);
+    // Links that die later than this are used up by asking until the end is here.
+    while (!reading.isOver) {
+      await heal();
+      await settle();
+    }
+    const how = `links that died after ${deaths.join()} frames`;
+    expect(reading.text, how).toBe(whole);
+    expect(reading.last, how).toEqual(done);
+    expect(
+      reading.events.filter((event) => event.type === 'done'),
+      how,
+    ).toHaveLength(1);
+    expect(bench.engine.runs.length - runsBefore, how).toBe(1);
+  };
+}
+
+describe('an answer over links that die', () => {
+  it('is exact, wherever the link dies', async () => {
+    const ask = await makeUnluckyGuest();
+    // 4 frames of handshake, then introduction, kept, status, request, accept, status and the entries.
+    for (let frames = 0; frames <= 32; frames += 1) await ask([frames]);
+  }, 60_000);
+
+  it('is exact after many deaths in a row, at random', async () => {
+    const ask = await makeUnluckyGuest();
+    const below = seededNumbers('deaths');
+    for (let round = 0; round < 12; round += 1) {
+      await ask(Array.from({ length: 1 + below(10) }, () => below(16)));
+    }
+  }, 60_000);
+});
+
+describe('several links under one session', () => {
+  it('moves to the data channel when it opens and back when it dies, mid-answer', async () => {
+    const { bench, phone, wire: relay } = await makePaired();
+    const reading = read(phone.guest, bodyOf('Tell me'));
+    await settle();
+    const [run] = bench.engine.runs;
+    await run?.emit({ type: 'start' }, text('one '));
+    const channel = await connect(bench.host, phone.guest, { fingerprints: honestDtls });
+    expect(phone.guest.state).toMatchObject({ step: 'ready', path: 'dtls' });
+    const relayFrames = relay.recorded.length;
+    bench.clock.advance(50);
+    await run?.emit(text('two '));
+    await settle();
+    expect(relay.recorded.length).toBe(relayFrames);
+    expect(bench.host.devices[0]?.paths).toEqual(['dtls', 'relay']);
+    channel.cut();
+    await settle();
+    expect(phone.guest.state).toMatchObject({ step: 'ready', path: 'relay' });
+    bench.clock.advance(50);
+    await run?.emit(text('three'), done);
+    await settle();
+    expect(reading.text).toBe('one two three');
+    expect(reading.last).toEqual(done);
+  });
+
+  it('a data channel that never gets through its handshake leaves the relay alone', async () => {
+    const { bench, phone } = await makePaired();
+    await connect(bench.host, phone.guest, { fingerprints: honestDtls, diesAfter: 2 });
+    expect(phone.guest.state).toMatchObject({ step: 'ready', path: 'relay' });
+    await connect(bench.host, phone.guest, { fingerprints: honestDtls });
+    expect(phone.guest.state).toMatchObject({ step: 'ready', path: 'dtls' });
+  });
+});
+
+describe('sleep', () => {
+  it('attack 31: a guest asleep is shown as such, loses its link, and reads on after waking', async () => {
+    const { bench, phone, wire } = await makePaired();
+    const reading = read(phone.guest, bodyOf('Tell me'));
+    await settle();
+    await bench.engine.runs[0]?.emit({ type: 'start' }, text('one '));
+    wire.hold();
+    for (let second = 0; second < 60; second += 1) {
+      bench.clock.advance(1_000);
+      await settle();
+    }
+    expect(phone.states.some((state) => state.step === 'ready' && state.isSuspended)).toBe(true);
+    expect(bench.host.devices[0]?.paths).toEqual([]);
+    await bench.engine.runs[0]?.emit(text('two'), done);
+    await connect(bench.host, phone.guest);
+    expect(reading.text).toBe('one two');
+    expect(reading.last).toEqual(done);
+  });
+
+  it('comes back within the grace without a new link', async () => {
+    const { bench, phone, wire } = await makePaired();
+    wire.hold();
+    for (let second = 0; second < 17; second += 1) {
+      bench.clock.advance(1_000);
+      await settle();
+    }
+    expect(phone.guest.state).toMatchObject({ step: 'ready', isSuspended: true });
+    wire.release();
+    await settle();
+    expect(phone.guest.state).toMatchObject({ step: 'ready', isSuspended: false });
+  });
+
+  it('keeps an answer for ten minutes and no longer', async () => {
+    const { bench, phone, wire } = await makePaired();
+    const reading = read(phone.guest, bodyOf('Tell me'));
+    await settle();
+    await bench.engine.runs[0]?.emit({ type: 'start' }, text('one'));
+    wire.cut();
+    await settle();
+    bench.clock.advance(10 * 60_000);
+    await settle();
+    expect(bench.engine.runs[0]?.signal.aborted).toBe(true);
+    await connect(bench.host, phone.guest);
+    expect(reading.text).toBe('one');
+    expect(reading.last).toEqual({ type: 'interrupted' });
+  });
+});
+
+describe('reloads', () => {
+  it('attack 29: after a reload of the host, an answer that began is interrupted, one that did not runs', async () => {
+    const { bench, phone, wire } = await makePaired();
+    const begun = read(phone.guest, bodyOf('one'));
+    await settle();
+    await bench.engine.runs[0]?.emit({ type: 'start' }, text('partial'));
+    const waiting = read(phone.guest, bodyOf('two'));
+    await settle();
+    wire.cut();
+    const reloaded = makeHost(bench.options);
+    await connect(reloaded, phone.guest);
+    expect(begun.text).toBe('partial');
+    expect(begun.last).toEqual({ type: 'interrupted' });
+    expect(bench.engine.runs).toHaveLength(2);
+    await bench.engine.runs[1]?.emit({ type: 'start' }, text('whole'), done);
+    expect(waiting.text).toBe('whole');
+    expect(waiting.last).toEqual(done);
+  });
+
+  it('a guest that was reloaded reads on from the last number that it kept', async () => {
+    const { bench, phone, wire } = await makePaired();
+    const id = phone.guest.newRequestId();
+    const before = read(phone.guest, bodyOf('Tell me'), { id, signal: new AbortController().signal });
+    await settle();
+    await bench.engine.runs[0]?.emit({ type: 'start' });
+    for (const word of ['one ', 'two ', 'three ']) {
+      await bench.engine.runs[0]?.emit(text(word));
+      bench.clock.advance(40);
+      await settle();
+    }
+    expect(before.text).toBe('one two three ');
+    const kept = before.events.find((event) => event.type === 'text' && event.text === 'two ');
+    const lastNumber = kept?.type === 'text' ? kept.number : 0;
+    expect(lastNumber).toBe(3);
+    wire.cut();
+    await settle();
+
+    const reloaded = makeGuestBench(
+      bench,
+      { type: 'known', id: bench.options.key.id },
+      { store: phone.store },
+    );
+    const after = read(reloaded.guest, bodyOf('Tell me'), {
+      signal: new AbortController().signal,
+      resume: { id, lastNumber },
+    });
+    await connect(bench.host, reloaded.guest);
+    await bench.engine.runs[0]?.emit(text('four'), done);
+    bench.clock.advance(40);
+    await settle();
+    expect(after.text).toBe('three four');
+    expect(after.last).toEqual(done);
+    expect(bench.engine.runs).toHaveLength(1);
+  });
+
+  it('a resume of what the host never had is interrupted', async () => {
+    const { phone } = await makePaired();
+    const reading = read(phone.guest, bodyOf('x'), {
+      signal: new AbortController().signal,
+      resume: { id: 'f'.repeat(32) as RequestId, lastNumber: 7 },
+    });
+    await settle();
+    expect(reading.events).toEqual([{ type: 'interrupted' }]);
+  });
+});
+
+describe('rotation', () => {
+  it('makes a new secret at every handshake and forgets the old one', async () => {
+    const { bench, phone, wire } = await makePaired();
+    const seen = new Set<string>();
+    let current = wire;
+    for (let round = 0; round < 5; round += 1) {
+      const [record] = bench.store.records.values();
+      expect(record?.psks).toHaveLength(1);
+      expect([...phone.store.records.values()][0]?.psks).toEqual(record?.psks);
+      seen.add(String(record?.psks[0]));
+      current.cut();
+      await settle();
+      current = await connect(bench.host, phone.guest);
+    }
+    expect(seen.size).toBe(5);
+  });
+
+  it('holds wherever a handshake is cut short, on either side', async () => {
+    const { bench, phone, wire } = await makePaired();
+    wire.cut();
+    await settle();
+    for (let round = 0; round < 3; round += 1) {
+      for (const diesAfter of [0, 1, 2, 3, 4, 5, 6]) {
+        await connect(bench.host, phone.guest, { diesAfter });
+        expect([...bench.store.records.values()][0]?.psks.length).toBeLessThanOrEqual(4);
+      }
+    }
+    const last = await connect(bench.host, phone.guest);
+    expect(phone.guest.state.step).toBe('ready');
+    expect(last.recorded.length).toBeGreaterThan(6);
+    expect([...bench.store.records.values()][0]?.psks).toHaveLength(1);
+  });
+
+  it('a secret from before is of no use to somebody who copied the guest’s store', async () => {
+    const { bench, phone, wire } = await makePaired();
+    const copy = makeGuestBench(
+      bench,
+      { type: 'known', id: bench.options.key.id },
+      { key: phone.options.key },
+    );
+    for (const record of phone.store.records.values()) await copy.store.put(record);
+    wire.cut();
+    await settle();
+    await connect(bench.host, phone.guest);
+    await connect(bench.host, copy.guest);
+    expect(copy.guest.state).toEqual({ step: 'away', fault: 'failed' });
+    expect(phone.guest.state.step).toBe('ready');
+  });
+
+  it('a store that fails lets nobody in, and breaks nothing', async () => {
+    const { bench, phone, wire } = await makePaired();
+    wire.cut();
+    await settle();
+    const put = bench.store.put.bind(bench.store);
+    bench.store.put = () => Promise.reject(new Error('Disk full.'));
+    await connect(bench.host, phone.guest);
+    expect(phone.guest.state).toEqual({ step: 'away', fault: 'lost' });
+    bench.store.put = put;
+    await connect(bench.host, phone.guest);
+    expect(phone.guest.state.step).toBe('ready');
+  });
+});
