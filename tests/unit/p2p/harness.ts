@@ -51,7 +51,7 @@ export interface MemoryStore extends TrustStore {
   readonly records: Map<DeviceId, DeviceRecord>;
 }
 
-export function makeMemoryStore(): MemoryStore {
+function makeMemoryStore(): MemoryStore {
   const records = new Map<DeviceId, DeviceRecord>();
   return {
     records,
@@ -79,7 +79,7 @@ export interface ScriptedEngine {
   generate: HostOptions['generate'];
 }
 
-export function makeScriptedEngine(): ScriptedEngine {
+function makeScriptedEngine(): ScriptedEngine {
   const runs: ScriptedRun[] = [];
   return {
     runs,

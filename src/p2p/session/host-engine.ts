@@ -1,0 +1,15 @@
+import type { RequestBody, Usage } from './messages.ts';
+
+/** What a host's engine says of one request. `queued` may come often; `done` is last. */
+export type EngineEvent =
+  /** 1 is next. */
+  | { type: 'queued'; place: number }
+  | { type: 'start' }
+  | { type: 'text'; text: string; tokens: number }
+  | { type: 'done'; finishReason: 'stop' | 'length'; usage: Usage };
+
+/**
+ * Generates for a guest. Abort ends it after at most one more token. Rejects with an `AppError`; the message of
+ * anything else is not passed on.
+ */
+export type Generate = (body: RequestBody, signal: AbortSignal) => AsyncIterable<EngineEvent>;

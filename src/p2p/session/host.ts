@@ -1,0 +1,215 @@
+import type { Link } from '../link/link.ts';
+import type { Random } from './bytes.ts';
+import { systemRandom } from './bytes.ts';
+import type { Clock } from './clock.ts';
+import { cleanName } from './clean-name.ts';
+import type { BookEntry } from './device-book.ts';
+import { makeDeviceBook } from './device-book.ts';
+import type { DeviceId, DeviceKey } from './device-key.ts';
+import type { HandshakeFault } from './handshake.ts';
+import type { Mode, Versions } from './handshake-wire.ts';
+import { ourVersions } from './handshake-wire.ts';
+import type { DoorOptions } from './host-door.ts';
+import { admitGuest } from './host-door.ts';
+import type { Approve, DeviceView, HostDevice } from './host-device.ts';
+import { makeHostDevice } from './host-device.ts';
+import type { Generate } from './host-engine.ts';
+import type { DevicePolicy } from './limits.ts';
+import { HOST_HANDSHAKE_MS, MAX_HANDSHAKES, MAX_OPEN_REQUESTS } from './limits.ts';
+import type { LinkHand } from './link-hand.ts';
+import { takeLink } from './link-hand.ts';
+import type { FromHost } from './messages.ts';
+import type { PairingView } from './pairing-window.ts';
+import { makePairingWindow } from './pairing-window.ts';
+import type { TrustStore } from './trust-store.ts';
+
+export interface HostOptions {
+  key: DeviceKey;
+  store: TrustStore;
+  clock: Clock;
+  generate: Generate;
+  /** Asks the host's person. Its rejection counts as `deny`. */
+  approve: Approve;
+  /** What guests see of this device: its name, and the model that is ready. */
+  describe(): { name: string; model: string | null };
+  random?: Random;
+  versions?: Versions;
+  onPairing?(view: PairingView | null): void;
+  /** Something in `devices` changed. */
+  onChange?(): void;
+  /** Somebody tried to get in and failed: the person may be told that somebody may be interfering. */
+  onFault?(fault: HandshakeFault, mode: Mode): void;
+}
+
+/** The host's side: who may come in, and what each device may ask for. */
+export interface Host {
+  /** Takes a new link over, whoever is at its other end. Resolves when the handshake is over, well or not. */
+  accept(link: Link): Promise<void>;
+  /** Offers a pairing at this route; an offer before is void. */
+  openPairing(routeId: string): PairingView;
+  closePairing(): void;
+  readonly pairing: PairingView | null;
+  readonly devices: DeviceView[];
+  /** Nothing new is begun for anybody; what runs goes on. */
+  pause(isPaused: boolean): void;
+  /** Cancels what runs and waits, for all devices. */
+  stopNow(): void;
+  setPolicy(id: DeviceId, policy: DevicePolicy): Promise<void>;
+  rename(id: DeviceId, name: string): Promise<void>;
+  /** Ends the device's links and requests at once, and forgets its secrets. */
+  revoke(id: DeviceId): Promise<void>;
+  revokeAll(): Promise<void>;
+  /** `describe` changed: tells all guests. */
+  announce(): void;
+  close(): void;
+}
+
+export function makeHost(options: HostOptions): Host {
+  const { key, clock, store } = options;
+  const random = options.random ?? systemRandom;
+  const book = makeDeviceBook(store);
+  const window = makePairingWindow(clock, random, (view) => options.onPairing?.(view));
+  const devices = new Map<DeviceId, HostDevice>();
+  const handshakes = new Set<LinkHand>();
+  let isPaused = false;
+  let isClosed = false;
+
+  const sum = (of: (device: HostDevice) => number) =>
+    [...devices.values()].reduce((total, device) => total + of(device), 0);
+  const openRequests = () => sum((device) => device.running + device.waiting);
+
+  const status = (device: HostDevice): FromHost => {
+    const { name, model } = options.describe();
+    return {
+      type: 'status',
+      name: cleanName(name, 'Hearth'),
+      isApproved: device.isApproved,
+      isPaused: isPaused || device.entry.record.policy.isPaused,
+      model,
+      // How busy the host is concerns only those it serves.
+      running: device.isApproved ? sum((other) => other.running) : 0,
+      waiting: device.isApproved ? sum((other) => other.waiting) : 0,
+    };
+  };
+
+  const announce = () => {
+    for (const device of devices.values()) device.tell(status(device));
+    options.onChange?.();
+  };
+
+  const drop = (id: DeviceId, reason: 'revoked' | 'denied' | 'stopped') => {
+    const device = devices.get(id);
+    devices.delete(id);
+    device?.end(reason);
+    announce();
+  };
+
+  const door: DoorOptions = {
+    key,
+    random,
+    clock,
+    versions: options.versions ?? ourVersions,
+    book,
+    window,
+    onFault: (fault, mode) => options.onFault?.(fault, mode),
+  };
+
+  const deviceFor = (entry: BookEntry): HostDevice => {
+    const { id } = entry.record;
+    const known = devices.get(id);
+    if (known !== undefined) {
+      known.setEntry(entry);
+      return known;
+    }
+    const device = makeHostDevice(entry, {
+      clock,
+      book,
+      async otherNames() {
+        const stored = await store.list();
+        const live = [...devices.values()].map((other) => other.entry.record);
+        return [...stored, ...live].filter((record) => record.id !== id).map((record) => record.name);
+      },
+      generate: options.generate,
+      approve: options.approve,
+      isHostPaused: () => isPaused,
+      hasRoom: () => openRequests() < MAX_OPEN_REQUESTS,
+      status: () => status(device),
+      onChange: announce,
+      onDenied: () => drop(id, 'denied'),
+    });
+    devices.set(id, device);
+    return device;
+  };
+
+  const revoke = async (id: DeviceId) => {
+    drop(id, 'revoked');
+    await book.remove(id);
+    // A handshake that ended just before the removal has brought it back.
+    drop(id, 'revoked');
+  };
+
+  return {
+    async accept(link) {
+      if (isClosed) {
+        link.close();
+        return;
+      }
+      const hand = takeLink(link, clock, HOST_HANDSHAKE_MS);
+      // Silent strangers make way for the next, so they cannot keep others out.
+      const [oldest] = handshakes;
+      if (handshakes.size >= MAX_HANDSHAKES) oldest?.close();
+      handshakes.add(hand);
+      try {
+        const admitted = await admitGuest(hand, link.fingerprints, door);
+        if (admitted === null) return;
+        if (isClosed) hand.close();
+        else deviceFor(admitted.entry).attach(link, hand, admitted.established);
+      } catch {
+        // The store failed: without it nobody can be told from anybody.
+        hand.close();
+      } finally {
+        handshakes.delete(hand);
+      }
+    },
+    openPairing: (routeId) => window.open(routeId, key.publicKey),
+    closePairing: () => window.close(),
+    get pairing() {
+      return window.view;
+    },
+    get devices() {
+      return [...devices.values()].map((device) => device.view);
+    },
+    pause(paused) {
+      isPaused = paused;
+      announce();
+    },
+    stopNow() {
+      for (const device of devices.values()) device.cancelAll();
+    },
+    async setPolicy(id, policy) {
+      const entry = await book.change(id, (old) => ({ ...old, record: { ...old.record, policy } }));
+      if (entry !== null) devices.get(id)?.setEntry(entry);
+      announce();
+    },
+    async rename(id, name) {
+      const entry = await book.change(id, (old) => ({
+        ...old,
+        record: { ...old.record, name: cleanName(name, old.record.name) },
+      }));
+      if (entry !== null) devices.get(id)?.setEntry(entry);
+      announce();
+    },
+    revoke,
+    async revokeAll() {
+      const stored = await store.list();
+      const ids = new Set([...devices.keys(), ...stored.map((record) => record.id)]);
+      await Promise.all([...ids].map(revoke));
+    },
+    announce,
+    close() {
+      isClosed = true;
+      window.close();
+      for (const id of devices.keys()) drop(id, 'stopped');
+    },
+  };
+}
