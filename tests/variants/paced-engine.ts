@@ -16,20 +16,24 @@ const paragraph = (length: number): string[] => {
 
 /** Pieces of the Markdown that answers are made of; each is one token here. About as dense in blocks as real answers. */
 const section: readonly string[] = [
-  ...['\n\n## Part', ' one', '\n\nFirst'],
+  '\n\n## Part',
+  ' one',
+  '\n\nFirst',
   ...paragraph(60),
-  ...['\n\n- first', ' item\n', '- second', ' item\n\n', 'Then'],
+  '\n\n- first',
+  ' item\n',
+  '- second',
+  ' item\n\n',
+  'Then',
   ...paragraph(40),
-  ...[
-    '\n\n```js\n',
-    'const a',
-    ' = 1;\n',
-    'print(a);',
-    '\n```\n',
-    '\n| a | b |\n',
-    '|---|---|\n',
-    '| 1 | 2 |\n',
-  ],
+  '\n\n```js\n',
+  'const a',
+  ' = 1;\n',
+  'print(a);',
+  '\n```\n',
+  '\n| a | b |\n',
+  '|---|---|\n',
+  '| 1 | 2 |\n',
 ];
 
 const sampling: Sampling = { temperature: 0, topP: 1, maxTokens: 100_000, seed: null };

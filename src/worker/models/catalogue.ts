@@ -64,7 +64,7 @@ async function chatRecords(): Promise<ModelRecord[]> {
 /** `Llama-3.2-1B-Instruct-q4f32_1-MLC-1k`: name, quantisation, and what sets it apart from others of the same name. */
 const prebuiltId = /^(?<name>.+)-(?<quantization>q\df\d+(?:_\d)?)-MLC(?:-(?<variant>.+))?$/;
 
-export function choiceOf(record: ModelRecord): ModelChoice {
+function choiceOf(record: ModelRecord): ModelChoice {
   const parts = prebuiltId.exec(record.model_id)?.groups ?? {};
   const { name = record.model_id, quantization = 'unknown', variant } = parts;
   const label = name.replaceAll('-', ' ');
