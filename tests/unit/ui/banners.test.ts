@@ -10,6 +10,13 @@ test('there is none while all is well, or not yet known', () => {
   expect(bannersOf('connecting', null, null)).toEqual([]);
 });
 
+test('records that cannot be read are a quiet notice beside storage that works', () => {
+  const error = { code: 'storage-failed' as const, message: 'One saved record cannot be read.' };
+  expect(bannersOf('open', open, { ...ready, error })).toEqual([
+    { tone: 'notice', text: error.message, action: null },
+  ]);
+});
+
 test('a waiting core can be asked to come here', () => {
   expect(bannersOf('open', { phase: 'waiting', reason: null }, ready)).toMatchObject([
     { action: 'take-over' },
