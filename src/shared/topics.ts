@@ -98,6 +98,29 @@ export function applyConversation(draft: ConversationState, event: ConversationE
   }
 }
 
+/** Brings a view of any topic up to date. The topic's name and its events' types go together, which types cannot say here. */
+export function applyEvent(view: { state: unknown }, event: AnyEvent): void {
+  switch (event.type) {
+    case 'core':
+    case 'storage':
+    case 'engine':
+      view.state = event.state;
+      break;
+    case 'put':
+    case 'removed':
+      applyConversations(view.state as ConversationsState, event);
+      break;
+    case 'conversation':
+    case 'message':
+    case 'append':
+    case 'gone':
+      applyConversation(view.state as ConversationState, event);
+      break;
+    default:
+      assertNever(event);
+  }
+}
+
 /** Joins an event into the one before it when that loses nothing. Returns null when both must be sent. */
 export function joinEvents(last: AnyEvent, next: AnyEvent): AnyEvent | null {
   if (last.type === 'append' && next.type === 'append' && last.messageId === next.messageId) {

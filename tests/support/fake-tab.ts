@@ -2,16 +2,7 @@ import type { CoreApi } from '../../src/shared/core-api.ts';
 import { protocolVersion } from '../../src/shared/core-api.ts';
 import { newId, type ConversationId, type MessageId, type TabId } from '../../src/shared/ids.ts';
 import { tabLifeLock } from '../../src/shared/lock-names.ts';
-import {
-  applyConversation,
-  applyConversations,
-  type ConversationEvent,
-  type ConversationsEvent,
-  type ConversationsState,
-  type ConversationState,
-  type TopicName,
-  type Topics,
-} from '../../src/shared/topics.ts';
+import { applyEvent, type TopicName, type Topics } from '../../src/shared/topics.ts';
 import type { FromTab, ToTab } from '../../src/shared/watch.ts';
 import type { Core } from '../../src/worker/core.ts';
 import { serveTab } from '../../src/worker/serve-tab.ts';
@@ -51,7 +42,7 @@ export class FakeTab {
         const message = data as ToTab<N>;
         this.batches++;
         if (message.type === 'snapshot') view.state = message.state;
-        else for (const event of message.events) apply(view, event);
+        else for (const event of message.events) applyEvent(view, event);
         if (!this.frozen) port1.postMessage({ type: 'ack', number: message.number } satisfies FromTab);
         resolve();
       };
@@ -79,15 +70,5 @@ export class FakeTab {
   close(): void {
     this.#locks.dieWith(this);
     for (const port of this.#ports) port.close();
-  }
-}
-
-function apply(view: { state: unknown }, event: Topics[TopicName]['event']): void {
-  if (event.type === 'put' || event.type === 'removed') {
-    applyConversations(view.state as ConversationsState, event satisfies ConversationsEvent);
-  } else if (event.type === 'core' || event.type === 'engine' || event.type === 'storage') {
-    view.state = event.state;
-  } else {
-    applyConversation(view.state as ConversationState, event satisfies ConversationEvent);
   }
 }

@@ -1,41 +1,9 @@
 import { createEffect, on, onCleanup, type Accessor } from 'solid-js';
 import { createStore, produce, reconcile } from 'solid-js/store';
-import {
-  applyConversation,
-  applyConversations,
-  type ConversationEvent,
-  type ConversationsEvent,
-  type ConversationsState,
-  type ConversationState,
-  type TopicName,
-  type Topics,
-} from '../../shared/topics.ts';
-import { assertNever } from '../../shared/errors.ts';
+import { applyEvent, type TopicName, type Topics } from '../../shared/topics.ts';
 import { useCore } from './use-core.ts';
 
 type State<N extends TopicName> = Topics[N]['state'];
-
-function apply<N extends TopicName>(draft: { state: State<N> | null }, event: Topics[N]['event']): void {
-  switch (event.type) {
-    case 'core':
-    case 'storage':
-    case 'engine':
-      draft.state = event.state;
-      break;
-    case 'put':
-    case 'removed':
-      applyConversations(draft.state as ConversationsState, event satisfies ConversationsEvent);
-      break;
-    case 'conversation':
-    case 'message':
-    case 'append':
-    case 'gone':
-      applyConversation(draft.state as ConversationState, event satisfies ConversationEvent);
-      break;
-    default:
-      assertNever(event);
-  }
-}
 
 /**
  * A live view of a topic as a store, null until its first snapshot and while `topic` is null.
@@ -54,7 +22,7 @@ export function createWatch<N extends TopicName>(topic: Accessor<N | null>): Acc
         onEvents: (events) =>
           setView(
             produce((draft) => {
-              for (const event of events) apply(draft, event);
+              for (const event of events) applyEvent(draft, event);
             }),
           ),
       });
