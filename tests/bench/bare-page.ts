@@ -9,19 +9,24 @@ export interface BareResult {
 }
 
 const worker = new SharedWorker(new URL('bare-worker.ts', import.meta.url), { type: 'module' });
-worker.port.start();
+const shown = document.body.appendChild(document.createElement('p')).appendChild(new Text());
+let firstAt = 0;
+let onDone = (_result: Omit<BareResult, 'firstTokenMs'>): void => {};
+
+worker.port.onmessage = ({ data }) => {
+  const reply = data as BareReply;
+  if (reply.type === 'piece') shown.appendData(reply.text);
+  else if (reply.type === 'first') firstAt = performance.now();
+  else onDone(reply);
+};
 
 /** One question to bare web-llm; the bench calls it in the page. */
-function ask(prompt: string): Promise<BareResult> {
+function ask(prompt: string, draws = false): Promise<BareResult> {
   const begun = performance.now();
+  shown.data = '';
+  worker.port.postMessage({ prompt, draws } satisfies BareRequest);
   return new Promise((resolve) => {
-    let firstTokenMs = 0;
-    worker.port.onmessage = ({ data }) => {
-      const reply = data as BareReply;
-      if (reply.type === 'first') firstTokenMs = performance.now() - begun;
-      else resolve({ ...reply, firstTokenMs });
-    };
-    worker.port.postMessage({ prompt } satisfies BareRequest);
+    onDone = (result) => resolve({ ...result, firstTokenMs: firstAt - begun });
   });
 }
 

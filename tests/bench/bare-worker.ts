@@ -3,9 +3,12 @@ import { MLCEngine } from '@mlc-ai/web-llm';
 /** What the page asks for, and what it is told. Times in milliseconds. */
 export interface BareRequest {
   prompt: string;
+  /** Send every piece of text to every page: the least that any chat does. */
+  draws: boolean;
 }
 export type BareReply =
   | { type: 'first' }
+  | { type: 'piece'; text: string }
   | { type: 'done'; text: string; tokens: number; tokensPerSecond: number };
 
 const folder = new URL('../models/pocket/resolve/1/', import.meta.url).href;
@@ -20,15 +23,18 @@ const engine = new MLCEngine({
 });
 const loaded = engine.reload(model);
 
+const ports: MessagePort[] = [];
+
 addEventListener('connect', (event) => {
   const [port] = (event as MessageEvent).ports;
   if (!port) return;
+  ports.push(port);
   const post = (reply: BareReply): void => port.postMessage(reply);
-  port.onmessage = ({ data }) => void answer((data as BareRequest).prompt, post);
+  port.onmessage = ({ data }) => void answer(data as BareRequest, post);
 });
 
 /** A fresh conversation with the sampling that Hearth uses for this model. */
-async function answer(prompt: string, post: (reply: BareReply) => void): Promise<void> {
+async function answer({ prompt, draws }: BareRequest, post: (reply: BareReply) => void): Promise<void> {
   await loaded;
   await engine.resetChat();
   const chunks = await engine.chat.completions.create({
@@ -51,6 +57,8 @@ async function answer(prompt: string, post: (reply: BareReply) => void): Promise
         post({ type: 'first' });
       }
       text += piece;
+      if (draws)
+        for (const port of ports) port.postMessage({ type: 'piece', text: piece } satisfies BareReply);
     }
     tokens = chunk.usage?.completion_tokens ?? tokens;
   }
