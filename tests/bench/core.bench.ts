@@ -55,11 +55,17 @@ async function firstTextMs(chat: ChatPage, question: string): Promise<number> {
   return took;
 }
 
-/** Tokens per second of one long answer, as the core measured it. */
+/** Tokens per second of the newest answer, as the core measured it. The store is a moment behind the screen. */
+async function storedSpeed(chat: ChatPage): Promise<number> {
+  await expect.poll(async () => (await storedAnswer(chat.page))?.state).toBe('done');
+  return (await storedAnswer(chat.page))?.generation?.tokensPerSecond ?? Number.NaN;
+}
+
+/** The speed of one long answer in a new chat. */
 async function speed(chat: ChatPage): Promise<number> {
   await newChat(chat);
   await chat.chat(longQuestion);
-  return (await storedAnswer(chat.page))?.generation?.tokensPerSecond ?? Number.NaN;
+  return storedSpeed(chat);
 }
 
 test('the core against bare web-llm', async ({ app, browser, context }) => {
@@ -88,9 +94,9 @@ test('the core against bare web-llm', async ({ app, browser, context }) => {
       await chat.answers.last().getByRole('button', { name: 'Regenerate' }).click();
       await expect(chat.stop).toBeVisible();
       await chat.finished();
-      return (await storedAnswer(chat.page))?.generation?.tokensPerSecond;
+      return storedSpeed(chat);
     });
-    core.five.push(five ?? Number.NaN);
+    core.five.push(five);
   }
   const ratio = (ours: number[], theirs: number[]): string => (median(ours) / median(theirs)).toFixed(3);
   figures.push(
