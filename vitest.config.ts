@@ -16,7 +16,13 @@ export default defineConfig({
           // Said outright in both: left open, vite-plugin-solid takes jsdom.
           environment: 'node',
           include: ['tests/unit/**/*.test.{ts,tsx}'],
+          exclude: ['tests/unit/server/**'],
         },
+      },
+      {
+        define,
+        // Without Solid's plugin, which makes Node load the browser's version of every package.
+        test: { name: 'server', environment: 'node', include: ['tests/unit/server/**/*.test.ts'] },
       },
       {
         define,

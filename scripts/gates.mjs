@@ -33,6 +33,7 @@ export const gates = [
   { name: 'knip', command: ['knip'] },
   { name: 'build', command: ['node', 'scripts/build.mjs'] },
   { name: 'unit', command: vitest('unit'), count: countVitest },
+  { name: 'server', command: vitest('server'), count: countVitest },
   { name: 'browser', command: vitest('browser'), count: countVitest, needsChromium: true },
   {
     name: 'e2e',

@@ -10,7 +10,11 @@ export const isLoopback = (host: string): boolean => loopbackNames.has(host);
  * program could answer in our name, so it means both.
  */
 export const listenAddresses = (host: string): readonly [string, ...string[]] =>
-  host === 'localhost' || host === '127.0.0.1' ? ['127.0.0.1', '::1'] : [host];
+  host === 'localhost' || host === '127.0.0.1'
+    ? ['127.0.0.1', '::1']
+    : host === '0.0.0.0'
+      ? [host, '::1']
+      : [host];
 
 export const ownAddresses = (): string[] =>
   Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));

@@ -25,11 +25,17 @@ async function serve({
   const taken = await server.listen(port).catch((error: unknown) => {
     throw explainListenError(error, host, port);
   });
-  // With nothing left to listen on, the process ends by itself with exit code 0.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
+  // Not left to end by itself: the signalling package has timers that it never stops.
+  const end = () => void server.close().then(() => process.exit(0));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
   const [url, ...others] = urlsFor(host, taken, ownAddresses());
   console.log(`Hearth is at ${url}`);
-  for (const other of others) console.log(`  on the network: ${other}`);
+  const [lan] = others;
+  if (lan !== undefined) {
+    console.log(`Phones and other computers of your network open ${lan}`);
+    console.log('  They can use this computer’s GPU once you add them: press “Devices” in the browser.');
+    console.log('  To keep the network out: npm start -- --host localhost');
+  }
   if (opensBrowser && hasDisplay(process.platform, process.env)) await openBrowser(url);
 }
 

@@ -6,6 +6,8 @@ import { listenAddresses, ownAddresses } from './addresses.ts';
 import { refuse } from './refuse.ts';
 import { securityHeaders } from './security-headers.ts';
 import { serveApp } from './serve-app.ts';
+import { serverInfo } from './server-info.ts';
+import { makeUpgrades, refuseUpgrade } from './upgrades.ts';
 
 export interface ServerOptions {
   /** Folder of a built app. */
@@ -41,6 +43,7 @@ export function makeServer(options: ServerOptions): HearthServer {
   const answer = serveApp(options.appDir);
   const own = options.ownAddresses ?? ownAddresses;
   const servers: Server[] = [];
+  const upgrades = makeUpgrades({ host: options.host, ownAddresses: own });
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
@@ -55,17 +58,23 @@ export function makeServer(options: ServerOptions): HearthServer {
       response.setHeader('allow', 'GET, HEAD');
       return refuse(response, 405, 'This server only answers GET and HEAD.');
     }
+    if (/^\/server\.json(?:\?|$)/.test(request.url ?? ''))
+      return serverInfo(request, response, options.host, own());
     answer(request, response);
   }
 
   function openServer(): Server {
     const server = createServer(limits, handle);
     server.setTimeout(longestSilence);
+    server.on('upgrade', (request, socket, head) => {
+      if (!upgrades.take(request, socket, head)) refuseUpgrade(socket, 404);
+    });
     servers.push(server);
     return server;
   }
 
   async function close(): Promise<void> {
+    upgrades.close();
     const ends = servers.splice(0).map(async (server) => {
       if (!server.listening) return;
       server.close();

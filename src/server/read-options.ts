@@ -11,7 +11,7 @@ export type Request =
 export const usage = `Usage: npm start -- [options]
 
   --port <number>  port to listen on; 0 takes a free one (default: PORT, or ${defaultPort})
-  --host <host>    name or address to listen on; 0.0.0.0 lets the network in (default: HOST, or localhost)
+  --host <host>    name or address to listen on; localhost keeps the network out (default: HOST, or 0.0.0.0)
   --app <folder>   a built app to serve (default: the one built with this server)
   --no-open        do not open a browser
   --help           show this
@@ -56,7 +56,7 @@ export function readOptions(
     type: 'serve',
     port: readPort(flags.port ?? (env['PORT'] || String(defaultPort))),
     // Never empty: to Node that means every address of the machine.
-    host: flags.host || env['HOST'] || 'localhost',
+    host: flags.host || env['HOST'] || '0.0.0.0',
     opensBrowser: flags.open && !env['CI'],
     appDir: flags.app ?? null,
   };

@@ -7,8 +7,12 @@ test.each(['localhost', '127.0.0.1'])('%s is listened for in both families', (ho
   expect(listenAddresses(host)).toEqual(['127.0.0.1', '::1']);
 });
 
+test('every address is that, and the second loopback one, by which a browser may know this machine', () => {
+  expect(listenAddresses('0.0.0.0')).toEqual(['0.0.0.0', '::1']);
+});
+
 test('any other host is listened for as it is', () => {
-  expect(listenAddresses('0.0.0.0')).toEqual(['0.0.0.0']);
+  expect(listenAddresses('192.168.1.20')).toEqual(['192.168.1.20']);
 });
 
 test('on this machine the one address is localhost, whatever it was called', () => {

@@ -89,7 +89,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     const child = start('--port', '0', '--no-open', '--app', app.appDir);
     const exited = once(child, 'exit');
     const [line] = await once(child.stdout, 'data');
-    const port = Number(/^Hearth is at http:\/\/localhost:(\d+)\/\n$/.exec(String(line))?.[1]);
+    const port = Number(/^Hearth is at http:\/\/localhost:(\d+)\/\n/.exec(String(line))?.[1]);
     expect((await ask(port, {})).status).toBe(200);
     child.kill(signal);
     expect(await exited).toEqual([0, null]);

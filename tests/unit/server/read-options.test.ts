@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { hasDisplay } from '../../../src/server/open-browser.ts';
 import { readOptions } from '../../../src/server/read-options.ts';
 
-const defaults = { type: 'serve', port: 18888, host: 'localhost', opensBrowser: true, appDir: null };
+const defaults = { type: 'serve', port: 18888, host: '0.0.0.0', opensBrowser: true, appDir: null };
 
-test('without arguments: the usual port, this machine only, and a browser', () => {
+test('without arguments: the usual port, the whole network, and a browser', () => {
   expect(readOptions([], {})).toEqual(defaults);
 });
 
@@ -18,7 +18,7 @@ test('the environment sets port and host, and the command line wins', () => {
   });
 });
 
-test('an empty host is the usual one: to Node it would be every address of the machine', () => {
+test('an empty host is the usual one', () => {
   expect(readOptions(['--host', ''], { HOST: '', PORT: '' })).toEqual(defaults);
 });
 

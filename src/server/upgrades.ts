@@ -1,0 +1,62 @@
+import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { isAllowedHost } from './allowed-host.ts';
+import { makeRelay } from './relay.ts';
+import type { Signalling } from './signalling.ts';
+
+export interface UpgradeOptions {
+  /** Name or address that the server listens on. */
+  host: string;
+  ownAddresses(): readonly string[];
+}
+
+export interface Upgrades {
+  /** False when the address is none of ours, and nothing was done. */
+  take(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  close(): void;
+}
+
+export function refuseUpgrade(socket: Duplex, status: number): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/**
+ * Browsers let any page open a WebSocket anywhere, and say which page it was: only our own may. A program that is no
+ * browser sends no origin; it gets no further than any other stranger would.
+ */
+function isOwnPage({ headers }: IncomingMessage): boolean {
+  if (headers.origin === undefined) return true;
+  try {
+    return new URL(headers.origin).host === headers.host?.toLowerCase();
+  } catch {
+    return false;
+  }
+}
+
+/** The WebSockets of the server: relay and signalling. */
+export function makeUpgrades(options: UpgradeOptions): Upgrades {
+  const relay = makeRelay();
+  let signalling: Promise<Signalling> | null = null;
+  /** Loaded with the first device that asks for it: a server for one computer never does. */
+  const loadSignalling = async (): Promise<Signalling> => (await import('./signalling.ts')).makeSignalling();
+  return {
+    take(request, socket, head) {
+      const path = (request.url ?? '/').replace(/[?#].*$/s, '');
+      const isOurs = path === '/relay/host' || path === '/relay/link' || path === '/signal/peerjs';
+      if (!isOurs) return false;
+      if (!isAllowedHost(request.headers.host, options.host, options.ownAddresses))
+        refuseUpgrade(socket, 421);
+      else if (!isOwnPage(request)) refuseUpgrade(socket, 403);
+      else if (path === '/signal/peerjs') {
+        signalling ??= loadSignalling();
+        void signalling.then((loaded) => loaded.upgrade(request, socket, head));
+      } else relay.upgrade(path === '/relay/host' ? 'host' : 'link', request, socket, head);
+      return true;
+    },
+    close() {
+      relay.close();
+      void signalling?.then((loaded) => loaded.close());
+    },
+  };
+}
