@@ -1,9 +1,10 @@
+import type { Approval, DevicePolicy } from './devices-state.ts';
 import type { ModelChoice } from './engine-state.ts';
-import type { BootId, ConversationId, MessageId, TabId } from './ids.ts';
+import type { BootId, ConversationId, DeviceId, MessageId, TabId } from './ids.ts';
 import type { TopicName } from './topics.ts';
 
 /** Raised in the commit that changes a shape on the port. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export interface Hello {
   protocol: number;
@@ -53,6 +54,8 @@ export interface SearchHit {
 export interface CoreApi {
   /** First call on every port; others reject with `protocol-mismatch` before it. */
   hello(hello: Hello): Promise<Welcome>;
+  /** Answers while the core lives: on origins without Web Locks nothing else tells. */
+  alive(): Promise<void>;
   /** Starts a watch: the core posts a snapshot and then batches of events to `port` (see `watch.ts`). */
   watch(topic: TopicName, port: MessagePort): Promise<void>;
 
@@ -77,6 +80,36 @@ export interface CoreApi {
   cancelLoad(): Promise<void>;
   /** Frees the GPU; the next run loads the model again. */
   unload(): Promise<void>;
+  /** Offers this tab for data channels (see `gateway.ts`). Once for each connection to a core. */
+  offerGateway(port: MessagePort): Promise<void>;
+  /** What others see this device called. */
+  setDeviceName(name: string): Promise<void>;
+  setRelayOnly(isRelayOnly: boolean): Promise<void>;
+  /** Null: none. Rejects with `bad-input` for what is no address of a server. */
+  setSignallingUrl(url: string | null): Promise<void>;
+
+  /** Lets one device in for two minutes. What was offered before is void. */
+  openPairing(): Promise<void>;
+  closePairing(): Promise<void>;
+  decideApproval(id: DeviceId, approval: Approval): Promise<void>;
+  dismissWarning(): Promise<void>;
+  /** Begins nothing new for any device; what runs goes on. */
+  pauseSharing(isPaused: boolean): Promise<void>;
+  /** Ends what runs and waits for other devices, at once. */
+  stopSharing(): Promise<void>;
+  renameGuest(id: DeviceId, name: string): Promise<void>;
+  setPolicy(id: DeviceId, policy: DevicePolicy): Promise<void>;
+  /** The device's links and requests end at once; it cannot come back without a new pairing. */
+  revoke(id: DeviceId): Promise<void>;
+  revokeAll(): Promise<void>;
+
+  /** Asks a host to let this device in: by the fragment of its link, or its code of eight digits. */
+  pair(offer: { fragment: string } | { code: string }): Promise<void>;
+  /** Ends a pairing that is under way, or forgets a host. */
+  forgetHost(id: DeviceId | 'pairing'): Promise<void>;
+  /** Tries now what waits for its next attempt. */
+  reconnect(): Promise<void>;
+
   /** Asks another core (an older build, or one in another tab's dedicated worker) to hand over. */
   takeOver(): Promise<void>;
 }

@@ -1,9 +1,11 @@
 import type { ErrorView } from './errors.ts';
-import type { ConversationId, MessageId, TabId } from './ids.ts';
+import type { ConversationId, DeviceId, MessageId, TabId } from './ids.ts';
 
 /** A model that a person can choose. */
 export interface ModelChoice {
   id: string;
+  /** What runs it: this browser's GPU, or a paired device. */
+  engine: 'webgpu' | 'peer';
   label: string;
   quantization: string;
   /** Comes with Hearth: needs no network. */
@@ -19,16 +21,21 @@ export type EngineStatus =
   | { type: 'idle' }
   | { type: 'loading'; phase: LoadPhase; loadedBytes: number; totalBytes: number | null; progress: number }
   | { type: 'ready' }
+  /** No paired device is ready; which one is waited for stands with the devices. */
+  | { type: 'connecting' }
   /** The GPU device was lost; the model is being loaded again. */
   | { type: 'recovering' }
   /** This browser has no usable GPU. */
   | { type: 'missing'; reason: string }
   | { type: 'failed'; error: ErrorView };
 
+/** Who asked for a run. */
+export type ClientView = { type: 'tab'; tabId: TabId } | { type: 'device'; deviceId: DeviceId; name: string };
+
 export interface RunningView {
   messageId: MessageId;
   conversationId: ConversationId;
-  tabId: TabId;
+  client: ClientView;
   stage: 'starting' | 'reading' | 'writing';
   tokensPerSecond: number | null;
 }
@@ -36,7 +43,7 @@ export interface RunningView {
 export interface QueuedView {
   messageId: MessageId;
   conversationId: ConversationId;
-  tabId: TabId;
+  client: ClientView;
   /** 1 is next, if nobody else comes. */
   place: number;
 }

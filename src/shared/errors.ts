@@ -14,7 +14,13 @@ export type ErrorCode =
   | 'model-failed'
   | 'model-unknown'
   | 'context-full'
-  | 'engine-failed';
+  | 'engine-failed'
+  /** The device that was to answer went away; the text up to then can be continued. */
+  | 'host-lost'
+  /** The host said no: paused, limits, or its person. */
+  | 'host-refused'
+  | 'pairing-failed'
+  | 'link-failed';
 
 /** What of an error crosses a port and is kept with a message: the class itself does not survive a clone. */
 export interface ErrorView {

@@ -1,4 +1,5 @@
 import type { Conversation, Message } from './conversation.ts';
+import type { DevicesState } from './devices-state.ts';
 import type { EngineState } from './engine-state.ts';
 import type { ErrorView } from './errors.ts';
 import { assertNever } from './errors.ts';
@@ -25,6 +26,8 @@ export type ConversationEvent =
 
 export type EngineStatusEvent = { type: 'engine'; state: EngineState };
 
+export type DevicesEvent = { type: 'devices'; state: DevicesState };
+
 export interface StorageState {
   status: 'opening' | 'ready' | 'blocked' | 'full' | 'failed';
   error: ErrorView | null;
@@ -49,6 +52,7 @@ export interface Topics {
   core: { state: CoreState; event: CoreStatusEvent };
   storage: { state: StorageState; event: StorageStatusEvent };
   engine: { state: EngineState; event: EngineStatusEvent };
+  devices: { state: DevicesState; event: DevicesEvent };
   conversations: { state: ConversationsState; event: ConversationsEvent };
   [conversation: `conversation:${ConversationId}`]: { state: ConversationState; event: ConversationEvent };
 }
@@ -104,6 +108,7 @@ export function applyEvent(view: { state: unknown }, event: AnyEvent): void {
     case 'core':
     case 'storage':
     case 'engine':
+    case 'devices':
       view.state = event.state;
       break;
     case 'put':
@@ -128,6 +133,7 @@ export function joinEvents(last: AnyEvent, next: AnyEvent): AnyEvent | null {
   }
   const replaces =
     (last.type === 'engine' && next.type === 'engine') ||
+    (last.type === 'devices' && next.type === 'devices') ||
     (last.type === 'storage' && next.type === 'storage') ||
     (last.type === 'core' && next.type === 'core') ||
     (last.type === 'put' && next.type === 'put' && last.conversation.id === next.conversation.id) ||

@@ -1,5 +1,5 @@
 import { equalBytes } from '@noble/curves/utils.js';
-import type { DeviceId } from './device-key.ts';
+import type { DeviceId } from '../../shared/ids.ts';
 import { MAX_PSKS } from './limits.ts';
 import type { DeviceRecord, TrustStore } from './trust-store.ts';
 
@@ -21,16 +21,20 @@ export interface DeviceBook {
   put(entry: BookEntry): Promise<void>;
   /** Changes the entry; null when there is none (any more), and then nothing comes back to life. */
   change(id: DeviceId, edit: (entry: BookEntry) => BookEntry): Promise<BookEntry | null>;
+  /** The device is a stranger from now on, even when this rejects. */
   remove(id: DeviceId): Promise<void>;
 }
 
 export function makeDeviceBook(store: TrustStore): DeviceBook {
   const transient = new Map<DeviceId, BookEntry>();
+  /** Not to be known any more, although the store may have failed to forget them. */
+  const removed = new Set<DeviceId>();
   const busy = new Map<DeviceId, Promise<unknown>>();
 
   const get = async (id: DeviceId): Promise<BookEntry | null> => {
     const entry = transient.get(id);
     if (entry) return entry;
+    if (removed.has(id)) return null;
     const record = await store.get(id);
     return record && { record, trust: 'always' };
   };
@@ -40,6 +44,7 @@ export function makeDeviceBook(store: TrustStore): DeviceBook {
     if (entry.trust === 'always') {
       await store.put(entry.record);
       transient.delete(id);
+      removed.delete(id);
     } else {
       transient.set(id, entry);
     }
@@ -73,7 +78,9 @@ export function makeDeviceBook(store: TrustStore): DeviceBook {
     remove: (id) =>
       inTurn(id, async () => {
         transient.delete(id);
+        removed.add(id);
         await store.remove(id);
+        removed.delete(id);
       }),
   };
 }

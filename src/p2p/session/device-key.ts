@@ -1,11 +1,8 @@
 import { x25519 } from '@noble/curves/ed25519.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import type { DeviceId } from '../../shared/ids.ts';
 import type { Random } from './bytes.ts';
 import { encodeText, systemRandom } from './bytes.ts';
-
-declare const brand: unique symbol;
-/** 16 letters of base32: 80 bits of the SHA-256 of the device's public key. */
-export type DeviceId = string & { readonly [brand]: 'device' };
 
 /** A device's identity: an X25519 key pair, made once and kept. Routing ids come and go; this stays. */
 export interface DeviceKey {
@@ -20,7 +17,7 @@ export const deviceIdOf = (publicKey: Uint8Array): DeviceId =>
   encodeText(sha256(publicKey), 'base32').slice(0, 16) as DeviceId;
 
 /** The device whose stored secret key this is. */
-function readDeviceKey(secretKey: Uint8Array): DeviceKey {
+export function readDeviceKey(secretKey: Uint8Array): DeviceKey {
   const publicKey = x25519.getPublicKey(secretKey);
   return { secretKey, publicKey, id: deviceIdOf(publicKey) };
 }

@@ -15,7 +15,7 @@ import type {
 /** What a guest sees of its request. The last is `done`, `refused` or `interrupted`; an engine's failure is thrown. */
 export type GuestEvent =
   | { type: 'queued'; place: number }
-  | { type: 'start' }
+  | { type: 'start'; firstTurn: number; promptTokens: number }
   /** `number` is where to resume after a reload. */
   | { type: 'text'; text: string; tokens: number; number: number }
   | { type: 'done'; finishReason: 'stop' | 'length' | 'cancelled'; usage: Usage }
@@ -126,7 +126,10 @@ export function makeGuestRequest(options: GuestRequestOptions): GuestRequest {
     received = number;
     switch (entry.type) {
       case 'start':
-        push({ event: { type: 'start' }, number });
+        push({
+          event: { type: 'start', firstTurn: entry.firstTurn, promptTokens: entry.promptTokens },
+          number,
+        });
         return true;
       case 'text':
         push({ event: { type: 'text', text: entry.text, tokens: entry.tokens, number }, number });

@@ -6,7 +6,8 @@ import type { Channel, ChannelEnd, Heard } from './channel.ts';
 import { openChannel } from './channel.ts';
 import { cleanName } from './clean-name.ts';
 import type { Clock } from './clock.ts';
-import type { DeviceId, DeviceKey } from './device-key.ts';
+import type { DeviceId } from '../../shared/ids.ts';
+import type { DeviceKey } from './device-key.ts';
 import type { DoorFault } from './guest-door.ts';
 import { enterHost } from './guest-door.ts';
 import type { GuestCredential } from './guest-handshake.ts';
@@ -63,6 +64,8 @@ export interface Guest {
   readonly hostId: DeviceId | null;
   /** Takes a new link over. Resolves when it carries the session, or with what is wrong. */
   attach(link: Link): Promise<{ ok: true } | { ok: false; fault: DoorFault }>;
+  /** Closes the links of one kind; what they carried goes on over the others. */
+  leave(path: 'dtls' | 'relay'): void;
   newRequestId(): RequestId;
   request(
     body: RequestBody,
@@ -79,6 +82,7 @@ export function makeGuest(options: GuestOptions): Guest {
   const versions = options.versions ?? ourVersions;
   /** Oldest first. */
   const channels: GuestChannel[] = [];
+  const suspended = new Set<GuestChannel>();
   const requests = new Map<RequestId, GuestRequest>();
   let hostId = options.host.type === 'known' ? options.host.id : null;
   let active: GuestChannel | null = null;
@@ -105,12 +109,14 @@ export function makeGuest(options: GuestOptions): Guest {
     for (const request of requests.values()) request.bind(active);
   };
 
-  /** The direct path before the relay, and of two alike the newer. */
+  /** One that answers before one that does not, the direct path before the relay, and of two alike the newer. */
   const choose = () => {
-    const best = channels.findLast((channel) => channel.path === 'dtls') ?? channels.at(-1) ?? null;
+    const rank = (channel: GuestChannel) =>
+      (suspended.has(channel) ? 0 : 2) + (channel.path === 'dtls' ? 1 : 0);
+    const [best = null] = channels.toReversed().sort((a, b) => rank(b) - rank(a));
+    isSuspended = best !== null && suspended.has(best);
     if (best === active) return;
     active = best;
-    isSuspended = false;
     bindAll();
   };
 
@@ -125,6 +131,7 @@ export function makeGuest(options: GuestOptions): Guest {
 
   const onClosed = (channel: GuestChannel, how: ChannelEnd) => {
     channels.splice(channels.indexOf(channel), 1);
+    suspended.delete(channel);
     if (ended !== null) return;
     if (how.by === 'them' && (how.reason === 'denied' || how.reason === 'revoked')) {
       // What cannot be removed is refused at the next attempt; nothing depends on it here.
@@ -213,8 +220,9 @@ export function makeGuest(options: GuestOptions): Guest {
       onMessage: (message) => onMessage(channel, message),
       onRoom: () => {},
       onSuspended(next) {
-        if (channel !== active) return;
-        isSuspended = next;
+        if (next) suspended.add(channel);
+        else suspended.delete(channel);
+        choose();
         tell();
       },
       onClosed: (how) => onClosed(channel, how),
@@ -250,6 +258,9 @@ export function makeGuest(options: GuestOptions): Guest {
         });
       turn = result;
       return result;
+    },
+    leave(path) {
+      for (const channel of channels.filter((each) => each.path === path)) channel.close('leaving');
     },
     newRequestId,
     request(body, { signal, resume, id = resume?.id ?? newRequestId() }) {

@@ -5,9 +5,10 @@ import { cleanName, isSameName } from './clean-name.ts';
 import type { Clock } from './clock.ts';
 import type { BookEntry, DeviceBook } from './device-book.ts';
 import { withKeptPsk } from './device-book.ts';
-import type { DeviceId } from './device-key.ts';
+import type { DeviceId } from '../../shared/ids.ts';
 import type { Established } from './handshake.ts';
-import type { Generate } from './host-engine.ts';
+import type { GenerateFor } from './host-engine.ts';
+import type { HourlyBudget } from './hourly-budget.ts';
 import type { HostSession } from './host-session.ts';
 import { makeHostSession } from './host-session.ts';
 import {
@@ -19,12 +20,13 @@ import {
 } from './limits.ts';
 import type { LinkHand } from './link-hand.ts';
 import type { ByeReason, FromHost } from './messages.ts';
+import type { DeviceRecord } from './trust-store.ts';
 import { makeRateLimit } from './rate-limit.ts';
 
 /** A device that is or was here in this life of the host. The others are in the store. */
 export interface DeviceView {
   id: DeviceId;
-  name: string;
+  record: DeviceRecord;
   isApproved: boolean;
   /** How it is connected now, best first; none while it sleeps. */
   paths: ('dtls' | 'relay')[];
@@ -65,15 +67,19 @@ export interface HostDevice {
 export interface HostDeviceOptions {
   clock: Clock;
   book: DeviceBook;
+  /** Outlives this object: who comes anew has spent what it spent. */
+  budget: HourlyBudget;
   /** Of all devices but this one. */
   otherNames(): Promise<string[]>;
-  generate: Generate;
+  generate: GenerateFor;
   approve: Approve;
   isHostPaused(): boolean;
   hasRoom(): boolean;
   status(): FromHost;
   onChange(): void;
   onDenied(): void;
+  /** The person said always, but the store does not take it: it is once. */
+  onUnsaved(): void;
 }
 
 export function makeHostDevice(first: BookEntry, options: HostDeviceOptions): HostDevice {
@@ -88,7 +94,8 @@ export function makeHostDevice(first: BookEntry, options: HostDeviceOptions): Ho
 
   const session: HostSession = makeHostSession({
     clock,
-    generate: options.generate,
+    budget: options.budget,
+    generate: (body, signal) => options.generate(body, signal, { id, name: entry.record.name }),
     policy: () => ({
       ...entry.record.policy,
       isPaused: entry.record.policy.isPaused || options.isHostPaused(),
@@ -110,11 +117,17 @@ export function makeHostDevice(first: BookEntry, options: HostDeviceOptions): Ho
     const decision = await options.approve(request, ended.signal).catch(() => 'deny' as const);
     if (ended.signal.aborted) return;
     if (decision === 'deny') {
-      await book.remove(id);
       options.onDenied();
       return;
     }
-    await edit(({ record }) => ({ trust: decision, record: { ...record, name, platform } }));
+    const trustAs = (trust: BookEntry['trust']) =>
+      edit(({ record }) => ({ trust, record: { ...record, name, platform } }));
+    try {
+      await trustAs(decision);
+    } catch {
+      await trustAs('once');
+      options.onUnsaved();
+    }
     options.onChange();
   };
 
@@ -162,7 +175,7 @@ export function makeHostDevice(first: BookEntry, options: HostDeviceOptions): Ho
     get view() {
       return {
         id,
-        name: entry.record.name,
+        record: entry.record,
         isApproved: isApproved(),
         paths: [...channels].map((channel) => channel.path).sort(),
         running: session.running,
@@ -190,6 +203,11 @@ export function makeHostDevice(first: BookEntry, options: HostDeviceOptions): Ho
         onClosed() {
           channels.delete(channel);
           session.lose(channel);
+          // When it was last here is not worth an error.
+          if (!ended.signal.aborted)
+            edit(({ record, trust }) => ({ trust, record: { ...record, lastSeen: clock.now() } })).catch(
+              () => {},
+            );
           options.onChange();
         },
       });

@@ -1,10 +1,11 @@
+import type { DeviceId } from '../../shared/ids.ts';
 import type { RequestBody, Usage } from './messages.ts';
 
 /** What a host's engine says of one request. `queued` may come often; `done` is last. */
 export type EngineEvent =
   /** 1 is next. */
   | { type: 'queued'; place: number }
-  | { type: 'start' }
+  | { type: 'start'; firstTurn: number; promptTokens: number }
   | { type: 'text'; text: string; tokens: number }
   | { type: 'done'; finishReason: 'stop' | 'length'; usage: Usage };
 
@@ -13,3 +14,10 @@ export type EngineEvent =
  * anything else is not passed on.
  */
 export type Generate = (body: RequestBody, signal: AbortSignal) => AsyncIterable<EngineEvent>;
+
+/** The same, told for which device: they share the engine fairly. */
+export type GenerateFor = (
+  body: RequestBody,
+  signal: AbortSignal,
+  device: { id: DeviceId; name: string },
+) => AsyncIterable<EngineEvent>;

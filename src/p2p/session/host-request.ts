@@ -161,7 +161,16 @@ export function makeHostRequest(body: RequestBody, options: HostRequestOptions):
             break;
           case 'start':
             setPlace(0);
-            log.append({ type: 'start', id, number: log.last + 1 }, acked);
+            log.append(
+              {
+                type: 'start',
+                id,
+                number: log.last + 1,
+                firstTurn: event.firstTurn,
+                promptTokens: event.promptTokens,
+              },
+              acked,
+            );
             pump();
             break;
           case 'text':

@@ -4,11 +4,11 @@ import { assertNever } from '../../shared/errors.ts';
 import { utf8 } from './bytes.ts';
 import type { Channel, Heard } from './channel.ts';
 import type { Clock } from './clock.ts';
-import { makeHourlyBudget } from './hourly-budget.ts';
+import type { HourlyBudget } from './hourly-budget.ts';
 import type { Generate } from './host-engine.ts';
 import type { HostRequest } from './host-request.ts';
 import { makeHostRequest } from './host-request.ts';
-import type { DevicePolicy } from './limits.ts';
+import type { DevicePolicy } from '../../shared/devices-state.ts';
 import { MAX_KEPT_BYTES, MAX_KEPT_REQUESTS } from './limits.ts';
 import type { BusyReason, Denial, FromHost, RequestBody, RequestId } from './messages.ts';
 
@@ -40,6 +40,7 @@ export type RequestSide = Extract<
 export interface HostSessionOptions {
   clock: Clock;
   generate: Generate;
+  budget: HourlyBudget;
   /** As the host's person has it now. */
   policy(): DevicePolicy;
   isApproved(): boolean;
@@ -54,9 +55,8 @@ const promptChars = (body: RequestBody): number =>
 const digestOf = (body: RequestBody): string => bytesToHex(sha256(utf8(JSON.stringify(body))));
 
 export function makeHostSession(options: HostSessionOptions): HostSession {
-  const { clock, generate } = options;
+  const { clock, generate, budget } = options;
   const requests = new Map<RequestId, HostRequest>();
-  const budget = makeHourlyBudget(clock);
   let isEnded = false;
 
   const inStage = (stage: HostRequest['stage']) =>

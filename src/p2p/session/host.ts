@@ -5,7 +5,8 @@ import type { Clock } from './clock.ts';
 import { cleanName } from './clean-name.ts';
 import type { BookEntry } from './device-book.ts';
 import { makeDeviceBook } from './device-book.ts';
-import type { DeviceId, DeviceKey } from './device-key.ts';
+import type { DeviceId } from '../../shared/ids.ts';
+import type { DeviceKey } from './device-key.ts';
 import type { HandshakeFault } from './handshake.ts';
 import type { Mode, Versions } from './handshake-wire.ts';
 import { ourVersions } from './handshake-wire.ts';
@@ -13,12 +14,14 @@ import type { DoorOptions } from './host-door.ts';
 import { admitGuest } from './host-door.ts';
 import type { Approve, DeviceView, HostDevice } from './host-device.ts';
 import { makeHostDevice } from './host-device.ts';
-import type { Generate } from './host-engine.ts';
-import type { DevicePolicy } from './limits.ts';
+import type { GenerateFor } from './host-engine.ts';
+import type { HourlyBudget } from './hourly-budget.ts';
+import { makeHourlyBudget } from './hourly-budget.ts';
+import type { DevicePolicy } from '../../shared/devices-state.ts';
 import { HOST_HANDSHAKE_MS, MAX_HANDSHAKES, MAX_OPEN_REQUESTS } from './limits.ts';
 import type { LinkHand } from './link-hand.ts';
 import { takeLink } from './link-hand.ts';
-import type { FromHost } from './messages.ts';
+import type { FromHost, HostModel } from './messages.ts';
 import type { PairingView } from './pairing-window.ts';
 import { makePairingWindow } from './pairing-window.ts';
 import type { TrustStore } from './trust-store.ts';
@@ -27,11 +30,11 @@ export interface HostOptions {
   key: DeviceKey;
   store: TrustStore;
   clock: Clock;
-  generate: Generate;
+  generate: GenerateFor;
   /** Asks the host's person. Its rejection counts as `deny`. */
   approve: Approve;
-  /** What guests see of this device: its name, and the model that is ready. */
-  describe(): { name: string; model: string | null };
+  /** What guests see of this device: its name, the model that is ready, and where it is found. */
+  describe(): { name: string; model: HostModel | null; route: string };
   random?: Random;
   versions?: Versions;
   onPairing?(view: PairingView | null): void;
@@ -39,6 +42,8 @@ export interface HostOptions {
   onChange?(): void;
   /** Somebody tried to get in and failed: the person may be told that somebody may be interfering. */
   onFault?(fault: HandshakeFault, mode: Mode): void;
+  /** A device was let in for always, but the store did not take it: after a restart it is a stranger. */
+  onUnsaved?(name: string): void;
 }
 
 /** The host's side: who may come in, and what each device may ask for. */
@@ -50,6 +55,8 @@ export interface Host {
   closePairing(): void;
   readonly pairing: PairingView | null;
   readonly devices: DeviceView[];
+  /** The secrets that the device's next handshake may use; null for a device that is not known. */
+  secretsOf(id: DeviceId): Promise<Uint8Array[] | null>;
   /** Nothing new is begun for anybody; what runs goes on. */
   pause(isPaused: boolean): void;
   /** Cancels what runs and waits, for all devices. */
@@ -70,6 +77,8 @@ export function makeHost(options: HostOptions): Host {
   const book = makeDeviceBook(store);
   const window = makePairingWindow(clock, random, (view) => options.onPairing?.(view));
   const devices = new Map<DeviceId, HostDevice>();
+  /** Of every device that was here, revoked ones too: a new pairing is no new hour. */
+  const budgets = new Map<DeviceId, HourlyBudget>();
   const handshakes = new Set<LinkHand>();
   let isPaused = false;
   let isClosed = false;
@@ -79,13 +88,14 @@ export function makeHost(options: HostOptions): Host {
   const openRequests = () => sum((device) => device.running + device.waiting);
 
   const status = (device: HostDevice): FromHost => {
-    const { name, model } = options.describe();
+    const { name, model, route } = options.describe();
     return {
       type: 'status',
       name: cleanName(name, 'Hearth'),
       isApproved: device.isApproved,
       isPaused: isPaused || device.entry.record.policy.isPaused,
       model,
+      route,
       // How busy the host is concerns only those it serves.
       running: device.isApproved ? sum((other) => other.running) : 0,
       waiting: device.isApproved ? sum((other) => other.waiting) : 0,
@@ -121,9 +131,12 @@ export function makeHost(options: HostOptions): Host {
       known.setEntry(entry);
       return known;
     }
+    const budget = budgets.get(id) ?? makeHourlyBudget(clock);
+    budgets.set(id, budget);
     const device = makeHostDevice(entry, {
       clock,
       book,
+      budget,
       async otherNames() {
         const stored = await store.list();
         const live = [...devices.values()].map((other) => other.entry.record);
@@ -135,17 +148,27 @@ export function makeHost(options: HostOptions): Host {
       hasRoom: () => openRequests() < MAX_OPEN_REQUESTS,
       status: () => status(device),
       onChange: announce,
-      onDenied: () => drop(id, 'denied'),
+      // Whether the store forgets it too or not: it is out.
+      onDenied: () => void expel(id, 'denied').catch(() => {}),
+      onUnsaved: () => options.onUnsaved?.(device.entry.record.name),
     });
     devices.set(id, device);
     return device;
   };
 
-  const revoke = async (id: DeviceId) => {
-    drop(id, 'revoked');
-    await book.remove(id);
-    // A handshake that ended just before the removal has brought it back.
-    drop(id, 'revoked');
+  const expel = async (id: DeviceId, reason: 'revoked' | 'denied') => {
+    drop(id, reason);
+    try {
+      await book.remove(id);
+    } finally {
+      // A handshake that ended just before the removal has brought it back.
+      drop(id, reason);
+    }
+  };
+  const revoke = (id: DeviceId) => expel(id, 'revoked');
+  const revokeStored = async () => {
+    const stored = await store.list();
+    await Promise.all(stored.map(({ id }) => revoke(id)));
   };
 
   return {
@@ -179,6 +202,9 @@ export function makeHost(options: HostOptions): Host {
     get devices() {
       return [...devices.values()].map((device) => device.view);
     },
+    async secretsOf(id) {
+      return (await book.get(id))?.record.psks ?? null;
+    },
     pause(paused) {
       isPaused = paused;
       announce();
@@ -201,9 +227,8 @@ export function makeHost(options: HostOptions): Host {
     },
     revoke,
     async revokeAll() {
-      const stored = await store.list();
-      const ids = new Set([...devices.keys(), ...stored.map((record) => record.id)]);
-      await Promise.all([...ids].map(revoke));
+      // Those that are here first, and whatever the store says.
+      await Promise.all([...[...devices.keys()].map(revoke), revokeStored()]);
     },
     announce,
     close() {

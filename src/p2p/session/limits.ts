@@ -1,3 +1,5 @@
+import type { DevicePolicy } from '../../shared/devices-state.ts';
+
 /** Every bound of the protocol that is not part of a message's own shape (`messages.ts`). */
 
 /** Bytes of one message, from a device that the host's person approved, and before. */
@@ -55,18 +57,6 @@ export const PAIRING_MS = 120_000;
 export const MAX_CODE_FAILURES = 3;
 /** Secrets that a host tries for one device: the last confirmed, and those of handshakes cut short. */
 export const MAX_PSKS = 4;
-
-/** What a host's person allows one device. */
-export interface DevicePolicy {
-  isPaused: boolean;
-  /** Requests that generate at once, and that wait besides. */
-  running: number;
-  waiting: number;
-  /** Characters of all turns together. */
-  promptChars: number;
-  maxTokens: number;
-  tokensPerHour: number;
-}
 
 export const defaultPolicy: DevicePolicy = {
   isPaused: false,

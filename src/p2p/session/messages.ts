@@ -28,18 +28,29 @@ const turn = v.strictObject({
   text: v.pipe(v.string(), v.maxLength(1_000_000)),
 });
 
+const sampling = v.strictObject({
+  temperature: between(0, 5),
+  topP: between(0, 1),
+  maxTokens: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)),
+  seed: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(-(2 ** 53)), v.maxValue(2 ** 53))),
+});
+
+/** The model that a host has ready, and how it samples unless it is told otherwise. */
+const hostModel = v.strictObject({
+  id: v.pipe(v.string(), v.maxLength(200)),
+  label: name,
+  quantization: v.pipe(v.string(), v.maxLength(40)),
+  sampling,
+});
+export type HostModel = v.InferOutput<typeof hostModel>;
+
 /** What is to be generated. The same words as the core's `GenerateRequest`, with the model by name. */
 export const requestBody = v.strictObject({
   /** Null: whatever the host has ready. */
   model: v.nullable(v.pipe(v.string(), v.maxLength(200))),
   turns: v.pipe(v.array(turn), v.minLength(1), v.maxLength(2_000)),
   prefix: v.pipe(v.string(), v.maxLength(1_000_000)),
-  sampling: v.strictObject({
-    temperature: between(0, 5),
-    topP: between(0, 1),
-    maxTokens: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000)),
-    seed: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(-(2 ** 53)), v.maxValue(2 ** 53))),
-  }),
+  sampling,
 });
 export type RequestBody = v.InferOutput<typeof requestBody>;
 
@@ -106,7 +117,14 @@ export type FromGuest = v.InferOutput<typeof fromGuest>;
 
 /** The numbered entries of a request, from 1 without gaps. `done`, `error` and nothing else ends it. */
 const entries = [
-  v.strictObject({ type: v.literal('start'), id: requestId, number: count }),
+  v.strictObject({
+    type: v.literal('start'),
+    id: requestId,
+    number: count,
+    /** Index of the oldest turn that fits the context. */
+    firstTurn: count,
+    promptTokens: count,
+  }),
   v.strictObject({
     type: v.literal('text'),
     id: requestId,
@@ -143,7 +161,9 @@ export const fromHost = v.variant('type', [
     name,
     isApproved: v.boolean(),
     isPaused: v.boolean(),
-    model: v.nullable(v.pipe(v.string(), v.maxLength(200))),
+    model: v.nullable(hostModel),
+    /** Where this host is found from now on; it may change. Not an identity. */
+    route: v.pipe(v.string(), v.regex(/^[a-z2-7]{26}$/)),
     running: count,
     waiting: count,
   }),

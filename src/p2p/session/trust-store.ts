@@ -1,5 +1,5 @@
-import type { DeviceId } from './device-key.ts';
-import type { DevicePolicy } from './limits.ts';
+import type { DeviceId } from '../../shared/ids.ts';
+import type { DevicePolicy } from '../../shared/devices-state.ts';
 
 /** What a device remembers of one that it was paired with. */
 export interface DeviceRecord {

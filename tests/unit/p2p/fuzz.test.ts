@@ -7,7 +7,7 @@ import { MAX_MESSAGE_BYTES } from '../../../src/p2p/session/limits.ts';
 import { encodeMessage, fromGuest, fromHost, readMessage } from '../../../src/p2p/session/messages.ts';
 import { parsePairingOffer } from '../../../src/p2p/session/pairing-offer.ts';
 import { mutate } from '../../support/attacker.ts';
-import { bodyOf, connect, done, makePaired, read, seededNumbers, settle, text } from './harness.ts';
+import { bodyOf, connect, done, makePaired, read, seededNumbers, settle, text, started } from './harness.ts';
 
 describe('20,000 random and mutated frames', () => {
   it('10,000 against a live session: no throw, no text, and the answer is still exact', async () => {
@@ -15,7 +15,7 @@ describe('20,000 random and mutated frames', () => {
     const below = seededNumbers('live frames');
     const reading = read(phone.guest, bodyOf('Tell me'));
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text('one '));
+    await bench.engine.runs[0]?.emit(started, text('one '));
     const seen = wire.recorded.map(({ frame }) => frame);
     const pick = () => mutate(seen[below(seen.length)] ?? new Uint8Array(0), below);
     let current = wire;

@@ -4,7 +4,7 @@ import type { MemoryLinkOptions, MemoryWire } from '../../../src/p2p/link/memory
 import { makeMemoryLink } from '../../../src/p2p/link/memory-link.ts';
 import type { Random } from '../../../src/p2p/session/bytes.ts';
 import { utf8 } from '../../../src/p2p/session/bytes.ts';
-import type { DeviceId } from '../../../src/p2p/session/device-key.ts';
+import type { DeviceId } from '../../../src/shared/ids.ts';
 import { makeDeviceKey } from '../../../src/p2p/session/device-key.ts';
 import type { Guest, GuestOptions, GuestState, HostReference } from '../../../src/p2p/session/guest.ts';
 import { makeGuest } from '../../../src/p2p/session/guest.ts';
@@ -51,7 +51,7 @@ export interface MemoryStore extends TrustStore {
   readonly records: Map<DeviceId, DeviceRecord>;
 }
 
-function makeMemoryStore(): MemoryStore {
+export function makeMemoryStore(): MemoryStore {
   const records = new Map<DeviceId, DeviceRecord>();
   return {
     records,
@@ -79,7 +79,7 @@ export interface ScriptedEngine {
   generate: HostOptions['generate'];
 }
 
-function makeScriptedEngine(): ScriptedEngine {
+export function makeScriptedEngine(): ScriptedEngine {
   const runs: ScriptedRun[] = [];
   return {
     runs,
@@ -114,6 +114,7 @@ function makeScriptedEngine(): ScriptedEngine {
   };
 }
 
+export const started: EngineEvent = { type: 'start', firstTurn: 0, promptTokens: 3 };
 export const text = (words: string): EngineEvent => ({ type: 'text', text: words, tokens: 1 });
 export const done: EngineEvent = {
   type: 'done',
@@ -173,7 +174,16 @@ export function makeHostBench(more: Partial<HostOptions> = {}): HostBench {
         signal.addEventListener('abort', () => reject(new DOMException('Gone', 'AbortError')));
       });
     },
-    describe: () => ({ name: 'Laptop', model: 'pocket' }),
+    describe: () => ({
+      name: 'Laptop',
+      model: {
+        id: 'pocket',
+        label: 'Pocket',
+        quantization: 'q4f32_1',
+        sampling: { temperature: 0, topP: 1, maxTokens: 1000, seed: null },
+      },
+      route: 'abcdefghijklmnopqrstuvwxyz',
+    }),
     onFault: (fault) => bench.faults.push(fault),
     ...more,
   };

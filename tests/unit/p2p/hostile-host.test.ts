@@ -9,6 +9,16 @@ import { makeRawSealer } from '../../support/attacker.ts';
 import { makeFakeClock } from '../../support/fake-clock.ts';
 import { bodyOf, makeGuestBench, read, seededRandom, settle } from './harness.ts';
 
+const status = {
+  type: 'status',
+  isApproved: true,
+  isPaused: false,
+  model: null,
+  route: 'abcdefghijklmnopqrstuvwxyz',
+  running: 0,
+  waiting: 0,
+};
+
 /** A host that finishes the handshake and then sends what it likes. */
 async function makeRawHost() {
   const key = makeDeviceKey(seededRandom('raw host'));
@@ -38,8 +48,7 @@ async function makeRawHost() {
     }
     await settle();
   };
-  const status = { isApproved: true, isPaused: false, model: null, running: 0, waiting: 0 };
-  await send({ type: 'status', name: 'Host', ...status });
+  await send({ ...status, name: 'Host' });
   const id = phone.guest.newRequestId();
   const stop = new AbortController();
   const reading = read(phone.guest, bodyOf('x'), { id, signal: stop.signal });
@@ -88,8 +97,7 @@ describe('a guest of a hostile host', () => {
 
   it('shows a host’s name cleaned', async () => {
     const { phone, send } = await makeRawHost();
-    const status = { isApproved: true, isPaused: false, model: null, running: 0, waiting: 0 };
-    await send({ type: 'status', name: '\u202Eevil\u0000 <b>', ...status });
+    await send({ ...status, name: '\u202Eevil\u0000 <b>' });
     expect(phone.guest.state).toMatchObject({ status: { name: 'evil <b>' } });
   });
 });

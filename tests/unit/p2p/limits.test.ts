@@ -7,7 +7,7 @@ import type { RequestId } from '../../../src/p2p/session/messages.ts';
 import { makeTokenBatch } from '../../../src/p2p/session/token-batch.ts';
 import { makeFakeClock } from '../../support/fake-clock.ts';
 import type { HostBench } from './harness.ts';
-import { bodyOf, connect, done, makePaired, pairWith, read, settle, text } from './harness.ts';
+import { bodyOf, connect, done, makePaired, pairWith, read, settle, text, started } from './harness.ts';
 
 const deviceOf = (bench: HostBench) => {
   const [device] = bench.host.devices;
@@ -30,7 +30,7 @@ describe('idempotence', () => {
     const more = { id, signal: new AbortController().signal };
     const first = read(phone.guest, bodyOf('x'), more);
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text('answer'), done);
+    await bench.engine.runs[0]?.emit(started, text('answer'), done);
     expect(first.last).toEqual(done);
     const second = read(phone.guest, bodyOf('x'), more);
     await settle();
@@ -49,7 +49,7 @@ describe('cancelling', () => {
     const first = read(phone.guest, bodyOf('one'));
     const second = read(phone.guest, bodyOf('two'));
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text('some '));
+    await bench.engine.runs[0]?.emit(started, text('some '));
     expect(bench.engine.runs).toHaveLength(1);
     first.stop.abort();
     await settle();
@@ -58,7 +58,7 @@ describe('cancelling', () => {
     expect(first.text).toBe('some ');
     expect(first.isOver).toBe(true);
     expect(first.last?.type).toBe('text');
-    await bench.engine.runs[1]?.emit({ type: 'start' }, text('2'), done);
+    await bench.engine.runs[1]?.emit(started, text('2'), done);
     expect(second.text).toBe('2');
   });
 
@@ -66,7 +66,7 @@ describe('cancelling', () => {
     const { bench, phone, wire } = await makePaired();
     const reading = read(phone.guest, bodyOf('one'));
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' });
+    await bench.engine.runs[0]?.emit(started);
     wire.cut();
     await settle();
     reading.stop.abort();
@@ -94,7 +94,7 @@ describe('cancelling', () => {
     const reading = read(phone.guest, bodyOf('one'));
     const waiting = read(phone.guest, bodyOf('two'));
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text('some'), text(' more'));
+    await bench.engine.runs[0]?.emit(started, text('some'), text(' more'));
     bench.host.stopNow();
     await settle();
     expect(reading.text).toBe('some more');
@@ -111,7 +111,7 @@ describe('attack 24: a slow reader', () => {
     const events = phone.guest.request(bodyOf('x', 1_000), { signal: stop.signal });
     const first = events.next();
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' });
+    await bench.engine.runs[0]?.emit(started);
     await first;
     const before = wire.recorded.length;
     await emitMany(bench, 0, 400);
@@ -132,7 +132,7 @@ describe('attack 24: a slow reader', () => {
     const { bench, phone, wire } = await makePaired();
     const reading = read(phone.guest, bodyOf('x', 4_000));
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' });
+    await bench.engine.runs[0]?.emit(started);
     wire.cut();
     await settle();
     for (let index = 0; index < 80; index += 1) {
@@ -227,7 +227,7 @@ describe('what one device may do', () => {
     wire.cut();
     await settle();
     await connect(bench.host, phone.guest);
-    expect(deviceOf(bench).name).toBe('Kitchen tablet');
+    expect(deviceOf(bench).record.name).toBe('Kitchen tablet');
     expect([...bench.store.records.values()][0]?.name).toBe('Kitchen tablet');
   });
 

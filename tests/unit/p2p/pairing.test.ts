@@ -14,6 +14,7 @@ import {
   pairWith,
   read,
   settle,
+  started,
 } from './harness.ts';
 import { makeMitm } from '../../support/attacker.ts';
 
@@ -210,10 +211,7 @@ describe('attacks on pairing', () => {
     const wire = await connect(bench.host, phone.guest);
     read(phone.guest, bodyOf('the secret prompt'));
     await settle();
-    await bench.engine.runs[0]?.emit(
-      { type: 'start' },
-      { type: 'text', text: 'the secret answer', tokens: 3 },
-    );
+    await bench.engine.runs[0]?.emit(started, { type: 'text', text: 'the secret answer', tokens: 3 });
     const all = Buffer.concat(wire.recorded.map(({ frame }) => frame));
     expect(all.length).toBeGreaterThan(500);
     const [record] = bench.store.records.values();

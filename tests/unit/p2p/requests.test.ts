@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/shared/errors.ts';
-import { bodyOf, connect, done, makePaired, read, settle, text } from './harness.ts';
+import { bodyOf, connect, done, makePaired, read, settle, text, started } from './harness.ts';
 
 describe('a request', () => {
   it('goes from QR code to text without typing', async () => {
     const { bench, phone } = await makePaired();
-    expect(phone.guest.state).toMatchObject({ step: 'ready', path: 'relay', status: { model: 'pocket' } });
+    const { model, route } = bench.options.describe();
+    expect(phone.guest.state).toMatchObject({ step: 'ready', path: 'relay', status: { model, route } });
     const reading = read(phone.guest, bodyOf('Hello'));
     await settle();
     const [run] = bench.engine.runs;
     expect(run?.body).toEqual(bodyOf('Hello'));
-    await run?.emit({ type: 'queued', place: 2 }, { type: 'start' }, text('Good'), text(' day'), done);
+    await run?.emit({ type: 'queued', place: 2 }, started, text('Good'), text(' day'), done);
     bench.clock.advance(40);
     await settle();
     expect(reading.isOver).toBe(true);
     expect(reading.text).toBe('Good day');
     expect(reading.events.map((event) => event.type)).toEqual(['queued', 'start', 'text', 'text', 'done']);
+    expect(reading.events[1]).toEqual(started);
     expect(reading.last).toEqual(done);
   });
 
@@ -36,7 +38,7 @@ describe('a request', () => {
     const { bench, phone, wire } = await makePaired();
     const reading = read(phone.guest, bodyOf('Hello'));
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text('one '));
+    await bench.engine.runs[0]?.emit(started, text('one '));
     wire.cut();
     await bench.engine.runs[0]?.emit(text('two '));
     bench.clock.advance(50);

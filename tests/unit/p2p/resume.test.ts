@@ -12,6 +12,7 @@ import {
   seededNumbers,
   settle,
   text,
+  started,
 } from './harness.ts';
 
 const words = Array.from({ length: 12 }, (_, index) => `word${index} `);
@@ -38,7 +39,7 @@ async function makeUnluckyGuest() {
     await settle();
     await heal();
     const run = bench.engine.runs[runsBefore];
-    await run?.emit({ type: 'start' });
+    await run?.emit(started);
     for (const word of words) {
       await run?.emit(text(word));
       bench.clock.advance(40);
@@ -84,7 +85,7 @@ describe('several links under one session', () => {
     const reading = read(phone.guest, bodyOf('Tell me'));
     await settle();
     const [run] = bench.engine.runs;
-    await run?.emit({ type: 'start' }, text('one '));
+    await run?.emit(started, text('one '));
     const channel = await connect(bench.host, phone.guest, { fingerprints: honestDtls });
     expect(phone.guest.state).toMatchObject({ step: 'ready', path: 'dtls' });
     const relayFrames = relay.recorded.length;
@@ -117,7 +118,7 @@ describe('sleep', () => {
     const { bench, phone, wire } = await makePaired();
     const reading = read(phone.guest, bodyOf('Tell me'));
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text('one '));
+    await bench.engine.runs[0]?.emit(started, text('one '));
     wire.hold();
     for (let second = 0; second < 60; second += 1) {
       bench.clock.advance(1_000);
@@ -148,7 +149,7 @@ describe('sleep', () => {
     const { bench, phone, wire } = await makePaired();
     const reading = read(phone.guest, bodyOf('Tell me'));
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text('one'));
+    await bench.engine.runs[0]?.emit(started, text('one'));
     wire.cut();
     await settle();
     bench.clock.advance(10 * 60_000);
@@ -165,7 +166,7 @@ describe('reloads', () => {
     const { bench, phone, wire } = await makePaired();
     const begun = read(phone.guest, bodyOf('one'));
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text('partial'));
+    await bench.engine.runs[0]?.emit(started, text('partial'));
     const waiting = read(phone.guest, bodyOf('two'));
     await settle();
     wire.cut();
@@ -174,7 +175,7 @@ describe('reloads', () => {
     expect(begun.text).toBe('partial');
     expect(begun.last).toEqual({ type: 'interrupted' });
     expect(bench.engine.runs).toHaveLength(2);
-    await bench.engine.runs[1]?.emit({ type: 'start' }, text('whole'), done);
+    await bench.engine.runs[1]?.emit(started, text('whole'), done);
     expect(waiting.text).toBe('whole');
     expect(waiting.last).toEqual(done);
   });
@@ -184,7 +185,7 @@ describe('reloads', () => {
     const id = phone.guest.newRequestId();
     const before = read(phone.guest, bodyOf('Tell me'), { id, signal: new AbortController().signal });
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' });
+    await bench.engine.runs[0]?.emit(started);
     for (const word of ['one ', 'two ', 'three ']) {
       await bench.engine.runs[0]?.emit(text(word));
       bench.clock.advance(40);

@@ -19,6 +19,7 @@ import {
   seededRandom,
   settle,
   text,
+  started,
 } from './harness.ts';
 
 /** The paired device itself, speaking the protocol byte by byte: what an approved but hostile device can do. */
@@ -73,7 +74,7 @@ async function expectHonestGuestServed(bench: HostBench) {
   const { phone } = await pairWith(bench, { name: 'Honest' });
   const reading = read(phone.guest, bodyOf('honest'));
   await settle();
-  await bench.engine.runs.at(-1)?.emit({ type: 'start' }, text('served'), done);
+  await bench.engine.runs.at(-1)?.emit(started, text('served'), done);
   expect(reading.text).toBe('served');
   expect(reading.last).toEqual(done);
 }
@@ -110,7 +111,7 @@ describe('attacks on a session', () => {
     });
     const reading = read(phone.guest, bodyOf('x'));
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' });
+    await bench.engine.runs[0]?.emit(started);
     isDropping = true;
     await bench.engine.runs[0]?.emit(text('one '));
     isDropping = false;
@@ -132,7 +133,7 @@ describe('attacks on a session', () => {
     });
     const reading = read(phone.guest, bodyOf('x'));
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text('one '));
+    await bench.engine.runs[0]?.emit(started, text('one '));
     doubling.cut();
     await settle();
     let held: Uint8Array | null = null;
@@ -248,7 +249,7 @@ describe('attacks on a session', () => {
     const id = phone.guest.newRequestId();
     const reading = read(phone.guest, bodyOf('mine'), { id, signal: new AbortController().signal });
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text('private '));
+    await bench.engine.runs[0]?.emit(started, text('private '));
     const { phone: other, wire } = await pairWith(bench, { name: 'Other' });
     wire.cut();
     await settle();
@@ -283,7 +284,7 @@ describe('attacks on a session', () => {
     const reading = read(phone.guest, bodyOf('x'));
     await settle();
     const [run] = bench.engine.runs;
-    await run?.emit({ type: 'start' }, text('one '));
+    await run?.emit(started, text('one '));
     const revoking = bench.host.revoke(phone.options.key.id);
     expect(run?.signal.aborted).toBe(true);
     const framesAtRevoke = wire.recorded.length;
@@ -336,11 +337,15 @@ describe('attacks on a session', () => {
     await settle();
     const [runA, runB] = bench.engine.runs;
     const frames = wire.recorded.length;
-    await runA?.emit({ type: 'start' }, text('for A'), done);
-    // The other device learns that the host is less busy, and no more.
-    expect(wire.recorded.slice(frames).every(({ frame }) => frame.length < 250)).toBe(true);
-    await runB?.emit({ type: 'start' }, text('for B'), done);
-    expect([mine.text, theirs.text]).toEqual(['for A', 'for B']);
+    const long = 'for A '.repeat(1_000);
+    await runA?.emit(started, text(long), done);
+    // The other device learns that the host is less busy, which is short, and no more.
+    const told = wire.recorded.slice(frames).map(({ frame }) => frame.length);
+    expect(told).not.toEqual([]);
+    expect(Math.max(...told)).toBeLessThan(500);
+    expect([mine.text, theirs.events]).toEqual([long, []]);
+    await runB?.emit(started, text('for B'), done);
+    expect([mine.text, theirs.text]).toEqual([long, 'for B']);
   });
 
   it('attack 27: prompts and answers that look like the protocol stay text', async () => {
@@ -349,7 +354,7 @@ describe('attacks on a session', () => {
     const reading = read(phone.guest, bodyOf(tricky));
     await settle();
     expect(bench.engine.runs[0]?.body.turns[0]?.text).toBe(tricky);
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text(tricky), done);
+    await bench.engine.runs[0]?.emit(started, text(tricky), done);
     expect(reading.text).toBe(tricky);
     expect(phone.guest.state.step).toBe('ready');
   });
@@ -364,8 +369,8 @@ describe('attacks on a session', () => {
     await connect(bench.host, twin.guest);
     const [one, two] = [read(phone.guest, bodyOf('one')), read(twin.guest, bodyOf('two'))];
     await settle();
-    await bench.engine.runs[0]?.emit({ type: 'start' }, text('1'), done);
-    await bench.engine.runs[1]?.emit({ type: 'start' }, text('2'), done);
+    await bench.engine.runs[0]?.emit(started, text('1'), done);
+    await bench.engine.runs[1]?.emit(started, text('2'), done);
     expect([one.text, two.text]).toEqual(['1', '2']);
     for (let index = 0; index < 8; index += 1) await connect(bench.host, twin.guest);
     expect(bench.host.devices[0]?.paths).toHaveLength(4);
