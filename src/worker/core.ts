@@ -1,3 +1,4 @@
+import type { MessageRef } from '../shared/core-api.ts';
 import type { ConversationId, MessageId, TabId } from '../shared/ids.ts';
 import { newId, type BootId } from '../shared/ids.ts';
 import { coreLifeLock } from '../shared/lock-names.ts';
@@ -6,9 +7,15 @@ import type { CoreState, StorageState, TopicName } from '../shared/topics.ts';
 import type { Clock } from './clock.ts';
 import { makeEnginePanel } from './engine-panel.ts';
 import type { Engine } from './engines/engine.ts';
+import { makeDevices, type DevicePlatform } from './devices/devices.ts';
+import { peerModelId } from './devices/peer-engine.ts';
+import { makeEngineSwitch } from './engines/engine-switch.ts';
 import { Library } from './library.ts';
+import { makeModels } from './model-choice.ts';
 import { makeModelSlot } from './model-slot.ts';
 import type { Catalogue } from './models/catalogue.ts';
+import { answerRun } from './runs/answer-run.ts';
+import { makeDeviceRuns } from './runs/device-run.ts';
 import { makeRunLoop } from './runs/run-loop.ts';
 import type { OpenStore } from './store/store.ts';
 import { makeSuccession, type Channel } from './succession.ts';
@@ -23,18 +30,19 @@ export interface CoreOptions {
   openChannel(name: string): Channel;
   clock: Clock;
   openStore: OpenStore;
+  /** This device's own GPU. */
   engine: Engine;
+  devices: DevicePlatform;
   catalogue: Catalogue;
 }
 
 export type Core = ReturnType<typeof makeCore>;
 
 const conversationPrefix = 'conversation:';
-const modelSetting = 'model';
 
 /** All state and rules of Hearth, composed. One per SharedWorker; see `succession.ts` for one per origin. */
 export function makeCore(options: CoreOptions) {
-  const { buildId, locks, clock, engine, catalogue } = options;
+  const { buildId, locks, clock, catalogue } = options;
   const bootId = newId<BootId>();
   let coreState: CoreState = { phase: 'opening', reason: null };
   let storageState: StorageState = { status: 'opening', error: null, unsaved: 0 };
@@ -58,24 +66,41 @@ export function makeCore(options: CoreOptions) {
   });
   const isActive = (id: MessageId): boolean => runs.isActive(id);
   const library = new Library({ store, hub, clock, isActive });
-  const panel = makeEnginePanel(hub);
-  const slot = makeModelSlot(engine, panel, catalogue.builtIn);
-  const runs = makeRunLoop({
-    engine,
-    slot,
-    library,
-    panel,
+  const devices = makeDevices({
+    ...options.devices,
+    store,
     clock,
-    onEnd(ref) {
-      void library.settle(ref);
-    },
+    localEngine: options.engine,
+    generate: (body, signal, device) => generateForDevice(body, signal, device),
+    onChange: (state) => hub.publish('devices', { type: 'devices', state }),
+    onHosts: () => models.followPeers(),
+    onPaired: () => void models.choose(peerModelId).catch(() => {}),
+  });
+  const panel = makeEnginePanel((state) => {
+    hub.publish('engine', { type: 'engine', state });
+    devices.followEngine(state);
+  });
+  const engine = makeEngineSwitch({ webgpu: options.engine, peer: devices.engine });
+  const slot = makeModelSlot(engine, panel, catalogue.builtIn);
+  const runs = makeRunLoop(panel);
+  const generateForDevice = makeDeviceRuns({ engine, slot, panel, loop: runs });
+  const models = makeModels({
+    catalogue,
+    slot,
+    engine,
+    store,
+    isBusy: () => runs.isBusy(),
+    peerChoice: () => devices.peerChoice(),
   });
   // A model that was chosen during a run is loaded once nobody needs the old one.
   runs.onIdle(() => {
     if (engine.loadedModel !== null && engine.loadedModel !== slot.model.id)
       slot.ensureLoaded().catch(() => {});
   });
-  const tabs = makeTabs(locks, (tabId) => hub.dropTab(tabId));
+  const tabs = makeTabs(locks, (tabId) => {
+    hub.dropTab(tabId);
+    devices.dropTab(tabId);
+  });
 
   const succession = makeSuccession({
     buildId,
@@ -86,6 +111,7 @@ export function makeCore(options: CoreOptions) {
       const drained = runs.drain();
       if (forced) await runs.stopAll('interrupted');
       await drained;
+      devices.close();
       // Each lets go whatever becomes of the other: an engine that fails must not keep the database.
       await Promise.allSettled([slot.close(), store.close()]);
     },
@@ -99,15 +125,12 @@ export function makeCore(options: CoreOptions) {
     setCore({ phase: 'opening', reason: null });
     await store.open();
     await library.load();
-    const chosen = await store.getSetting(modelSetting);
-    // Without the list of other models there are still the conversations, and the model that comes with Hearth.
-    const model = chosen === null ? null : await catalogue.find(chosen).catch(() => null);
+    await devices.open();
     // A successor may have spoken up in the meantime.
     if (isRetired()) return;
-    if (model) slot.choose(model);
+    await models.restore();
+    if (isRetired()) return;
     setCore({ phase: 'open', reason: null });
-    // A model that comes with Hearth costs no download: have it ready before the first message.
-    if (slot.model.builtIn) slot.ensureLoaded().catch(() => {});
   }
   const isRetired = (): boolean => coreState.phase === 'retired';
   const opened = open();
@@ -125,6 +148,7 @@ export function makeCore(options: CoreOptions) {
   async function watch(topic: TopicName, tabId: TabId, port: WatchPort): Promise<void> {
     if (topic === 'core') return hub.watch(topic, tabId, port, () => coreState);
     if (topic === 'storage') return hub.watch(topic, tabId, port, () => storageState);
+    if (topic === 'devices') return hub.watch(topic, tabId, port, () => devices.state);
     if (topic === 'engine') return hub.watch(topic, tabId, port, () => panel.state);
     await opened;
     if (topic === 'conversations') {
@@ -146,10 +170,14 @@ export function makeCore(options: CoreOptions) {
     runs,
     slot,
     store,
-    catalogue,
+    models,
+    devices,
     succession,
     ready,
     watch,
-    modelSetting,
+    /** Queues an answer that the library has taken. */
+    enqueue(ref: MessageRef, tabId: TabId): void {
+      runs.enqueue(answerRun({ engine, slot, library, panel, clock }, ref, tabId));
+    },
   };
 }

@@ -1,5 +1,4 @@
 import type { EngineState } from '../shared/engine-state.ts';
-import type { WatchHub } from './watch-hub.ts';
 
 /** What every tab sees of the engine. Written by the model slot and the run loop, each its own fields. */
 export interface EnginePanel {
@@ -7,7 +6,7 @@ export interface EnginePanel {
   set(change: Partial<EngineState>): void;
 }
 
-export function makeEnginePanel(hub: WatchHub): EnginePanel {
+export function makeEnginePanel(onChange: (state: EngineState) => void): EnginePanel {
   const panel = {
     state: {
       model: null,
@@ -20,8 +19,13 @@ export function makeEnginePanel(hub: WatchHub): EnginePanel {
     set(change: Partial<EngineState>) {
       // A new object each time: batches that are not posted yet keep the state they were made with.
       panel.state = { ...panel.state, ...change };
-      hub.publish('engine', { type: 'engine', state: panel.state });
+      onChange(panel.state);
     },
   };
   return panel;
+}
+
+/** The GPU device was lost under a run; the model is about to be loaded again. */
+export function noteDeviceLoss(panel: EnginePanel): void {
+  panel.set({ status: { type: 'recovering' }, recoveries: panel.state.recoveries + 1 });
 }

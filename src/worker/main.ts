@@ -22,6 +22,12 @@ const core = makeCore({
   openStore,
   engine: makeWebgpuEngine({ catalogue }),
   catalogue,
+  devices: {
+    appBase,
+    fetch: (...request) => fetch(...request),
+    openSocket: (url) => new WebSocket(url),
+    userAgent: navigator.userAgent,
+  },
 });
 
 const serve = (port: MessagePort): void => expose(serveTab(core), port);

@@ -23,11 +23,12 @@ export function makeModelSlot(engine: Engine, panel: EnginePanel, first: ModelCh
   panel.set({ model });
 
   async function load(target: ModelChoice, signal: AbortSignal): Promise<ModelChoice> {
-    const missing = await engine.missing();
+    const missing = await engine.missing(target);
     if (missing !== null) {
       panel.set({ status: { type: 'missing', reason: missing } });
       throw new AppError('no-gpu', missing);
     }
+    if (target.engine === 'peer') panel.set({ status: { type: 'connecting' } });
     const recovering = panel.state.status.type === 'recovering';
     try {
       await engine.load(target, {

@@ -1,4 +1,5 @@
 import type { CoreApi } from '../shared/core-api.ts';
+import type { FramePort } from '../p2p/link/port-link.ts';
 import { protocolVersion } from '../shared/core-api.ts';
 import { AppError, isAbort } from '../shared/errors.ts';
 import type { TabId } from '../shared/ids.ts';
@@ -37,21 +38,23 @@ export function serveTab(core: Core): CoreApi {
       return { bootId: core.bootId, buildId: core.buildId };
     },
 
+    async alive() {},
+
     watch: async (topic, port) => core.watch(topic, known(), port),
 
     send: (command) =>
       whenReady(async (tabId) => {
         const { conversationId, answerId: messageId } = command;
-        if (await core.library.send(command)) core.runs.enqueue({ conversationId, messageId }, tabId);
+        if (await core.library.send(command)) core.enqueue({ conversationId, messageId }, tabId);
       }),
     regenerate: (command) =>
       whenReady(async (tabId) => {
         const { conversationId, answerId: messageId } = command;
-        if (await core.library.regenerate(command)) core.runs.enqueue({ conversationId, messageId }, tabId);
+        if (await core.library.regenerate(command)) core.enqueue({ conversationId, messageId }, tabId);
       }),
     continueAnswer: (ref) =>
       whenReady(async (tabId) => {
-        if (await core.library.requeue(ref)) core.runs.enqueue(ref, tabId);
+        if (await core.library.requeue(ref)) core.enqueue(ref, tabId);
       }),
     stop: ({ messageId }) => whenReady(() => core.runs.stop(messageId, 'stopped')),
     showBranch: (ref) => whenReady(() => core.library.showBranch(ref)),
@@ -65,22 +68,32 @@ export function serveTab(core: Core): CoreApi {
     restore: (id) => whenReady(() => core.library.restore(id)),
     search: (query) => whenReady(() => core.library.search(query)),
 
-    listModels: () => whenReady(() => core.catalogue.list()),
-    chooseModel: (modelId) =>
-      whenReady(async () => {
-        const model = await core.catalogue.find(modelId);
-        if (!model) throw new AppError('model-unknown', `There is no model called “${modelId}”.`);
-        core.slot.choose(model);
-        await core.store.putSetting(core.modelSetting, modelId);
-        // A run in progress keeps its model to the end; the next one loads the new choice.
-        if (!core.runs.isBusy()) await core.slot.ensureLoaded().catch(unlessCancelled);
-      }),
+    listModels: () => whenReady(() => core.models.list()),
+    chooseModel: (modelId) => whenReady(() => core.models.choose(modelId)).catch(unlessCancelled),
     cancelLoad: () => whenReady(() => core.slot.cancel()),
     unload: () =>
       whenReady(async () => {
         if (core.runs.isBusy()) throw new AppError('busy', 'An answer is being written. Stop it first.');
         await core.slot.unload();
       }),
+    offerGateway: async (port) => core.devices.offerGateway(known(), port as unknown as FramePort),
+    setDeviceName: (name) => whenReady(() => core.devices.setName(name)),
+    setRelayOnly: (isRelayOnly) => whenReady(() => core.devices.setRelayOnly(isRelayOnly)),
+    setSignallingUrl: (url) => whenReady(() => core.devices.setSignallingUrl(url)),
+    openPairing: () => whenReady(() => core.devices.sharing.openPairing()),
+    closePairing: () => whenReady(() => core.devices.sharing.closePairing()),
+    decideApproval: (id, approval) => whenReady(() => core.devices.sharing.decideApproval(id, approval)),
+    dismissWarning: () => whenReady(() => core.devices.sharing.dismissWarning()),
+    pauseSharing: (isPaused) => whenReady(() => core.devices.sharing.pause(isPaused)),
+    stopSharing: () => whenReady(() => core.devices.sharing.stopNow()),
+    renameGuest: (id, name) => whenReady(() => core.devices.sharing.rename(id, name)),
+    setPolicy: (id, policy) => whenReady(() => core.devices.sharing.setPolicy(id, policy)),
+    revoke: (id) => whenReady(() => core.devices.sharing.revoke(id)),
+    revokeAll: () => whenReady(() => core.devices.sharing.revokeAll()),
+    pair: (offer) => whenReady(() => core.devices.pair(offer)),
+    forgetHost: (id) => whenReady(() => core.devices.hosts.forget(id)),
+    reconnect: () => whenReady(() => core.devices.reconnect()),
+
     takeOver: async () => core.succession.force(),
   } satisfies CoreApi);
 }

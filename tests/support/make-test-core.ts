@@ -8,6 +8,7 @@ import type { FakeChannels } from './fake-channels.ts';
 
 export const testModel: ModelChoice = {
   id: 'scripted',
+  engine: 'webgpu',
   label: 'Scripted',
   quantization: 'none',
   builtIn: true,
@@ -35,6 +36,14 @@ export function makeTestCore(options: TestCoreOptions): { core: Core; die(): voi
     clock: options.clock ?? systemClock,
     openStore: (storeOptions) => openStore({ ...storeOptions, name: options.database }),
     engine: options.engine,
+    devices: {
+      appBase: new URL('http://localhost/'),
+      fetch: () => Promise.reject(new TypeError('There is no network in this test.')),
+      openSocket: () => {
+        throw new Error('There is no network in this test.');
+      },
+      userAgent: 'test',
+    },
     catalogue: {
       builtIn: testModel,
       list: async () => [testModel],

@@ -9,6 +9,7 @@ import { makePacedEngine } from './paced-engine.ts';
 
 const model: ModelChoice = {
   id: 'paced',
+  engine: 'webgpu',
   label: 'Paced',
   quantization: 'none',
   builtIn: true,
@@ -26,6 +27,12 @@ const core = makeCore({
   clock: systemClock,
   openStore,
   engine: makePacedEngine(),
+  devices: {
+    appBase: new URL('/', location.href),
+    fetch: (...request) => fetch(...request),
+    openSocket: (url) => new WebSocket(url),
+    userAgent: navigator.userAgent,
+  },
   catalogue: {
     builtIn: model,
     list: async () => [model],

@@ -28,7 +28,14 @@ export type EngineEvent =
    * `firstTurn` is the index of the oldest turn that fits the context; `promptTokens` counts all that stands before the
    * first new token, and `readTokens` how many of them have to be read now: the rest is in the KV cache already.
    */
-  | { type: 'start'; firstTurn: number; promptTokens: number; readTokens: number }
+  | {
+      type: 'start';
+      firstTurn: number;
+      promptTokens: number;
+      readTokens: number;
+      /** Where the engine is not the one to choose the model. */
+      madeBy?: { model: string; quantization: string };
+    }
   /** Text to append, and how many tokens made it. */
   | { type: 'text'; text: string; tokens: number }
   /** Always the last event. */
@@ -49,7 +56,7 @@ export interface LoadOptions {
 
 /**
  * Turns a prompt into tokens. One generation at a time: the run loop sees to that.
- * Errors are `AppError`s: `no-gpu`, `gpu-lost`, `model-failed`, `model-unknown`, `context-full`, `engine-failed`.
+ * Errors are `AppError`s: `no-gpu`, `gpu-lost`, `host-lost`, `host-refused`, `model-failed`, `model-unknown`, `context-full`, `engine-failed`.
  */
 export interface Engine {
   readonly loadedModel: string | null;
@@ -58,13 +65,13 @@ export interface Engine {
   unload(): Promise<void>;
   /**
    * Yields `start`, then `text`, then `done`. Abort ends it after at most one more token, without an error and without `done`.
-   * Rejects with `gpu-lost` when the device goes away; `load` then makes a new one.
+   * Rejects with `gpu-lost` when the device goes away, or `host-lost`; `load` then gets another.
    */
   generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<EngineEvent>;
   /** Devices opened so far. */
   readonly devicesOpened: number;
   /** What a new message's `Generation` says before the run begins. */
   defaults(model: ModelChoice): Promise<Sampling>;
-  /** Why this browser cannot run the engine at all; null when it can. */
-  missing(): Promise<string | null>;
+  /** Why this model's engine cannot run at all in this browser; null when it can. */
+  missing(model: ModelChoice): Promise<string | null>;
 }

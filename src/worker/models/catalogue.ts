@@ -18,6 +18,7 @@ export interface ModelSource {
 
 const pocket: ModelChoice = {
   id: 'Pocket-3M-q4f32_1',
+  engine: 'webgpu',
   label: 'Pocket',
   quantization: 'q4f32_1',
   builtIn: true,
@@ -70,6 +71,7 @@ function choiceOf(record: ModelRecord): ModelChoice {
   const label = name.replaceAll('-', ' ');
   return {
     id: record.model_id,
+    engine: 'webgpu',
     label: variant === undefined ? label : `${label} (${variant} context)`,
     quantization,
     builtIn: false,

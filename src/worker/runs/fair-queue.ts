@@ -1,6 +1,8 @@
 export interface QueueEntry {
-  /** Who asked: a tab, and later a paired device or an API key. */
+  /** Who asked: a tab or a paired device. */
   client: string;
+  /** Of a person at this device: goes before everybody else. */
+  isLocal: boolean;
   conversationId: string;
   messageId: string;
 }
@@ -35,6 +37,7 @@ export interface FairQueue<E extends QueueEntry> {
 /**
  * Deficit round robin (Shreedhar and Varghese, 1995, doi:10.1145/217391.217453), with one change: what a run costs is
  * known only after it, so it is charged afterwards and a client in debt sits out until its rounds have paid for it.
+ * The clients of this device share among themselves; the others share what they leave.
  * Within a client, turns of the conversation served last come first, since the engine's KV cache still holds it.
  */
 export function makeFairQueue<E extends QueueEntry>(): FairQueue<E> {
@@ -109,7 +112,9 @@ function forgetIdle(position: Position, served: string | undefined): void {
 }
 
 function takeNext(position: Position): QueueEntry | null {
-  const candidates = position.ring.filter((client) => position.waiting.has(client));
+  const waiting = position.ring.filter((client) => position.waiting.has(client));
+  const local = waiting.filter((client) => position.waiting.get(client)?.some(({ isLocal }) => isLocal));
+  const candidates = local.length > 0 ? local : waiting;
   if (candidates.length === 0) return null;
   // As many rounds at once as the least indebted client needs.
   const best = Math.max(...candidates.map((client) => balanceOf(position, client)));

@@ -1,20 +1,36 @@
-import type { MessageRef } from '../../shared/core-api.ts';
-import type { ConversationId, MessageId, TabId } from '../../shared/ids.ts';
+import type { ClientView } from '../../shared/engine-state.ts';
+import type { ConversationId, MessageId } from '../../shared/ids.ts';
+import type { EnginePanel } from '../engine-panel.ts';
 import { makeFairQueue, type QueueEntry } from './fair-queue.ts';
-import { writeAnswer, type AnswerTools, type StopReason } from './write-answer.ts';
+import type { StopReason } from './survive-losses.ts';
 
-interface Run extends QueueEntry {
-  conversationId: ConversationId;
+/** One generation that somebody asked for, a tab or a paired device. */
+export interface Run {
   messageId: MessageId;
-  tabId: TabId;
+  conversationId: ConversationId;
+  client: ClientView;
+  /** Its turn on the GPU. Resolves with the tokens it used; never rejects. Ends early, with `StopReason`, when `signal` aborts. */
+  write(signal: AbortSignal): Promise<number>;
+  /** It left the queue before its turn. */
+  leave(reason: StopReason): Promise<void>;
+  /** After its end, written or not. */
+  onEnd?(): void;
+  /** Its place in the queue, 1 is next; whenever the queue changes. */
+  onPlace?(place: number): void;
+}
+
+interface Entry extends QueueEntry {
+  messageId: MessageId;
+  conversationId: ConversationId;
+  run: Run;
   controller: AbortController;
   ended: Promise<void>;
   end(): void;
 }
 
 export interface RunLoop {
-  /** While draining, the answer stays queued in the store, and the next core offers to continue it. */
-  enqueue(ref: MessageRef, tabId: TabId): void;
+  /** While draining, nothing is taken: an answer stays queued in the store, and the next core offers to continue it. */
+  enqueue(run: Run): boolean;
   /** Ends this message's run, wherever it is; others do not notice. */
   stop(messageId: MessageId, reason: StopReason): Promise<void>;
   stopAll(reason: StopReason): Promise<void>;
@@ -28,93 +44,94 @@ export interface RunLoop {
   onIdle(listener: () => void): void;
 }
 
-export interface RunLoopOptions extends AnswerTools {
-  /** After each run, whatever its end: the message will not change any more. */
-  onEnd(ref: MessageRef): void;
-}
+/** A device has one turn however many links it has, and never the turn of a tab that happens to have its name. */
+const queueKey = (client: ClientView): string =>
+  client.type === 'tab' ? `tab:${client.tabId}` : `device:${client.deviceId}`;
 
-/** One GPU, many tabs: takes runs from the fair queue, one at a time, for as long as there are any. */
-export function makeRunLoop(options: RunLoopOptions): RunLoop {
-  const { library, panel } = options;
-  const queue = makeFairQueue<Run>();
-  let current: Run | null = null;
+/** One GPU, many clients: takes runs from the fair queue, one at a time, for as long as there are any. */
+export function makeRunLoop(panel: EnginePanel): RunLoop {
+  const queue = makeFairQueue<Entry>();
+  let current: Entry | null = null;
   let draining = false;
   let idleListeners: (() => void)[] = [];
 
   function showQueue(): void {
+    const order = queue.order();
     panel.set({
-      queue: queue.order().map(({ messageId, conversationId, tabId }, index) => ({
+      queue: order.map(({ messageId, conversationId, run }, index) => ({
         messageId,
         conversationId,
-        tabId,
+        client: run.client,
         place: index + 1,
       })),
     });
+    order.forEach(({ run }, index) => run.onPlace?.(index + 1));
   }
 
   async function work(): Promise<void> {
-    for (let run = queue.take(); run; run = queue.take()) {
-      current = run;
-      const { conversationId, messageId, tabId } = run;
-      panel.set({ running: { messageId, conversationId, tabId, stage: 'starting', tokensPerSecond: null } });
+    for (let entry = queue.take(); entry; entry = queue.take()) {
+      current = entry;
+      const { conversationId, messageId, run } = entry;
+      panel.set({
+        running: { messageId, conversationId, client: run.client, stage: 'starting', tokensPerSecond: null },
+      });
       showQueue();
-      try {
-        const branch = await library.branch(run);
-        queue.charge(run.client, await writeAnswer(options, branch, run.controller.signal));
-      } catch {
-        // Its conversation was deleted in the meantime: there is nothing to write to.
-      }
+      queue.charge(entry.client, await run.write(entry.controller.signal));
       current = null;
       panel.set({ running: null });
-      run.end();
-      options.onEnd(run);
+      entry.end();
+      run.onEnd?.();
     }
     for (const listener of idleListeners) listener();
   }
 
-  function kick(): void {
-    if (current === null) void work();
-  }
-
-  async function endQueued(run: Run, reason: StopReason): Promise<void> {
-    showQueue();
-    // A deleted conversation has no branch any more.
-    const branch = await library.branch(run).catch(() => []);
-    const answer = branch.at(-1);
-    if (answer) library.update(answer, { state: reason });
-    run.end();
-    options.onEnd(run);
-  }
-
   const loop: RunLoop = {
-    enqueue(ref, tabId) {
-      if (draining) return;
+    enqueue(run) {
+      if (draining) return false;
       let end = (): void => {};
       const ended = new Promise<void>((resolve) => {
         end = resolve;
       });
-      queue.add({ ...ref, tabId, client: tabId, controller: new AbortController(), ended, end });
-      showQueue();
-      kick();
+      const { messageId, conversationId, client } = run;
+      const isLocal = client.type === 'tab';
+      const controller = new AbortController();
+      queue.add({
+        messageId,
+        conversationId,
+        client: queueKey(client),
+        isLocal,
+        run,
+        controller,
+        ended,
+        end,
+      });
+      // An idle engine takes it at once: then it has no place in the queue to tell of.
+      if (current === null) void work();
+      else showQueue();
+      return true;
     },
 
     async stop(messageId, reason) {
       if (current?.messageId === messageId) current.controller.abort(reason);
       const queued = queue.remove(messageId);
-      if (queued) await endQueued(queued, reason);
+      if (!queued) return;
+      showQueue();
+      await queued.run.leave(reason);
+      queued.end();
+      queued.run.onEnd?.();
     },
 
     async stopAll(reason) {
-      for (const run of queue.order()) await loop.stop(run.messageId, reason);
+      for (const entry of queue.order()) await loop.stop(entry.messageId, reason);
       current?.controller.abort(reason);
     },
 
     async stopConversation(conversationId) {
-      const runs = current ? [current, ...queue.order()] : queue.order();
-      for (const run of runs) {
-        if (run.conversationId !== conversationId) continue;
-        await loop.stop(run.messageId, 'stopped');
-        await run.ended;
+      const entries = current ? [current, ...queue.order()] : queue.order();
+      for (const entry of entries) {
+        if (entry.conversationId !== conversationId) continue;
+        await loop.stop(entry.messageId, 'stopped');
+        await entry.ended;
       }
     },
 

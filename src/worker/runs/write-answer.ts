@@ -1,19 +1,15 @@
 import type { Generation, Message } from '../../shared/conversation.ts';
-import { AppError, asAppError, isAbort } from '../../shared/errors.ts';
+import { asAppError, isAbort } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
-import type { EnginePanel } from '../engine-panel.ts';
+import { noteDeviceLoss, type EnginePanel } from '../engine-panel.ts';
 import type { Engine, Turn } from '../engines/engine.ts';
 import type { Library } from '../library.ts';
 import type { ModelSlot } from '../model-slot.ts';
-
-/** Losses of the GPU that one run survives. A second one right after points at the model being too big. */
-const maxRecoveries = 2;
+import { surviveLosses, type Meter, type StopReason } from './survive-losses.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Between two updates of the shown speed. */
 const speedEveryMs = 250;
-
-/** Why a run was told to end. */
-export type StopReason = 'stopped' | 'interrupted';
 
 export interface AnswerTools {
   engine: Engine;
@@ -25,7 +21,7 @@ export interface AnswerTools {
 
 /**
  * One run: loads the model if need be, and writes the answer at the end of `branch`, after the text it already has.
- * When the GPU device is lost it loads the model again and goes on from the text.
+ * When the GPU device or the host is lost it loads the model again and goes on from the text.
  * Never rejects: how it ended stands in the message. Returns the tokens it used.
  */
 export async function writeAnswer(
@@ -36,30 +32,31 @@ export async function writeAnswer(
   const { library, panel } = tools;
   const answer = branch.at(-1);
   if (!answer) return 0;
-  const meter = { tokens: 0 };
+  const meter: Meter = { tokens: 0 };
   library.update(answer, { state: 'running', error: null });
   try {
-    for (let losses = 0; ; losses++) {
-      try {
-        await attempt(tools, branch, answer, signal, meter);
-        break;
-      } catch (error) {
-        const isLoss = error instanceof AppError && error.code === 'gpu-lost';
-        if (!isLoss || losses >= maxRecoveries || signal.aborted) throw error;
-        panel.set({ status: { type: 'recovering' }, recoveries: panel.state.recoveries + 1 });
+    await surviveLosses(
+      () => attempt(tools, branch, answer, signal, meter),
+      meter,
+      signal,
+      (loss) => {
+        if (loss === 'host-lost') return;
+        noteDeviceLoss(panel);
         if (answer.generation) {
           const generation = { ...answer.generation, recoveries: answer.generation.recoveries + 1 };
           library.update(answer, { generation });
         }
-      }
-    }
+      },
+    );
     library.update(answer, { state: signal.aborted ? (signal.reason as StopReason) : 'done' });
   } catch (error) {
     // A load that a person cancelled ends the runs that waited for it.
     if (isAbort(error)) library.update(answer, { state: 'stopped' });
     else {
       const failure = asAppError(error, 'engine-failed', 'The answer could not be written.');
-      library.update(answer, { state: 'failed', error: failure.view });
+      // The host may come back, and the text goes on from here.
+      const state = failure.code === 'host-lost' ? 'interrupted' : 'failed';
+      library.update(answer, { state, error: failure.view });
     }
   }
   return meter.tokens;
@@ -70,7 +67,7 @@ async function attempt(
   branch: Message[],
   answer: Message,
   signal: AbortSignal,
-  meter: { tokens: number },
+  meter: Meter,
 ): Promise<void> {
   const { engine, slot, library, panel, clock } = tools;
   const model = await untilAborted(slot.ensureLoaded(), signal);
@@ -114,7 +111,7 @@ async function attempt(
       switch (event.type) {
         case 'start': {
           const contextFrom = event.firstTurn > 0 ? (history[event.firstTurn]?.id ?? null) : null;
-          generation = { ...generation, contextFrom, promptTokens: event.promptTokens };
+          generation = { ...generation, ...event.madeBy, contextFrom, promptTokens: event.promptTokens };
           library.update(answer, { generation });
           break;
         }
@@ -145,24 +142,5 @@ async function attempt(
       tokensPerSecond: speed() ?? generation.tokensPerSecond,
     };
     library.update(answer, { generation });
-  }
-}
-
-/** The promise's value, or null as soon as the signal aborts; the promise then goes on for others. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
-  if (signal.aborted) {
-    promise.catch(() => {});
-    return null;
-  }
-  let onAbort = (): void => {};
-  const aborted = new Promise<null>((resolve) => {
-    onAbort = () => resolve(null);
-    signal.addEventListener('abort', onAbort);
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    promise.catch(() => {});
   }
 }

@@ -25,6 +25,10 @@ const errorCodes = Object.keys({
   'model-unknown': true,
   'context-full': true,
   'engine-failed': true,
+  'host-lost': true,
+  'host-refused': true,
+  'pairing-failed': true,
+  'link-failed': true,
 } satisfies Record<ErrorCode, true>) as ErrorCode[];
 
 const id = <T extends string>() =>

@@ -1,7 +1,7 @@
 import type { Conversation, Message } from '../../shared/conversation.ts';
-import type { ConversationId } from '../../shared/ids.ts';
+import type { ConversationId, DeviceId } from '../../shared/ids.ts';
 import { conversationRecord, messageRecord, readRecords, type Reading } from './records.ts';
-import type { Database } from './schema.ts';
+import type { Database, HostRecord } from './schema.ts';
 import { storageError } from './storage-error.ts';
 
 /** Newest first, with those that are deleted and can still be had back. */
@@ -55,13 +55,21 @@ export async function writeAll(database: Database, changes: Changes, durability:
       abort(transaction);
       throw error;
     });
-    const [written, done] = await Promise.allSettled([writing, transaction.done]);
-    // Requests that a full disk cuts off say `AbortError`; why they were cut off is known to the transaction.
-    if (written.status === 'rejected') throw transaction.error ?? written.reason;
-    if (done.status === 'rejected') throw done.reason;
+    await committed(transaction, writing);
   } catch (error) {
     throw storageError(error);
   }
+}
+
+/** Resolves when all that was written is on its way to stay; rejects with the reason why it is not. */
+async function committed(
+  transaction: { done: Promise<void>; error: DOMException | null },
+  writing: Promise<unknown>,
+): Promise<void> {
+  const [written, done] = await Promise.allSettled([writing, transaction.done]);
+  // Requests that a full disk cuts off say `AbortError`; why they were cut off is known to the transaction.
+  if (written.status === 'rejected') throw transaction.error ?? written.reason;
+  if (done.status === 'rejected') throw done.reason;
 }
 
 function abort(transaction: { abort(): void }): void {
@@ -78,6 +86,27 @@ export const getSetting = (database: Database, key: string): Promise<unknown> =>
 
 export async function putSetting(database: Database, key: string, value: unknown): Promise<void> {
   await reads(database.put('settings', value, key));
+}
+
+export type DeviceKind = 'guests' | 'hosts';
+
+/** As they were put; what they should be is for the caller to check. */
+export const listDevices = (database: Database, kind: DeviceKind): Promise<unknown[]> =>
+  reads(database.getAll(kind));
+
+/**
+ * Resolves when the disk has it: a secret that is used before it is kept would shut two devices out from each other,
+ * and one that is let go must not come back after a power cut.
+ */
+export async function putDevice(database: Database, kind: DeviceKind, record: HostRecord): Promise<void> {
+  const transaction = database.transaction(kind, 'readwrite', { durability: 'strict' });
+  const write = async (): Promise<unknown> => transaction.store.put(record);
+  await reads(committed(transaction, write()));
+}
+
+export async function removeDevice(database: Database, kind: DeviceKind, id: DeviceId): Promise<void> {
+  const transaction = database.transaction(kind, 'readwrite', { durability: 'strict' });
+  await reads(committed(transaction, transaction.store.delete(id)));
 }
 
 async function reads<T>(request: Promise<T>): Promise<T> {

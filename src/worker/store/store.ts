@@ -1,13 +1,22 @@
 import type { Conversation, Message } from '../../shared/conversation.ts';
 import type { SearchHit } from '../../shared/core-api.ts';
 import { AppError } from '../../shared/errors.ts';
-import type { ConversationId } from '../../shared/ids.ts';
+import type { ConversationId, DeviceId } from '../../shared/ids.ts';
 import type { StorageState } from '../../shared/topics.ts';
 import type { Clock } from '../clock.ts';
 import { makeJournal } from './journal.ts';
 import { openDatabase } from './open-database.ts';
-import { getSetting, listConversations, putSetting, readMessages } from './repository.ts';
-import type { Database } from './schema.ts';
+import {
+  getSetting,
+  listConversations,
+  listDevices,
+  putDevice,
+  putSetting,
+  readMessages,
+  removeDevice,
+  type DeviceKind,
+} from './repository.ts';
+import type { Database, HostRecord } from './schema.ts';
 import { makeSearchIndex } from './search-index.ts';
 import { storageError } from './storage-error.ts';
 import { makeHealth } from './storage-health.ts';
@@ -32,6 +41,11 @@ export interface Store {
   purge(id: ConversationId): Promise<void>;
   getSetting(key: string): Promise<string | null>;
   putSetting(key: string, value: string): Promise<void>;
+  /** Paired devices as they were put; the caller checks what it reads. */
+  listDevices(kind: DeviceKind): Promise<unknown[]>;
+  /** Resolves when the disk has it. */
+  putDevice(kind: DeviceKind, record: HostRecord): Promise<void>;
+  removeDevice(kind: DeviceKind, id: DeviceId): Promise<void>;
   /** Makes a message's final text known to search. */
   index(message: Message): void;
   search(query: string): Promise<SearchHit[]>;
@@ -135,6 +149,9 @@ export const openStore: OpenStore = ({ clock, onState, name }) => {
       return typeof value === 'string' ? value : null;
     },
     putSetting: async (key, value) => putSetting(await database(), key, value),
+    listDevices: async (kind) => listDevices(await database(), kind),
+    putDevice: async (kind, record) => putDevice(await database(), kind, record),
+    removeDevice: async (kind, id) => removeDevice(await database(), kind, id),
     index: (message) => searchIndex.put({ conversations: [], messages: [message] }),
     search: searchIndex.search,
   };

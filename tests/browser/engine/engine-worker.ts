@@ -119,7 +119,7 @@ const api = {
   generate,
   unload: () => engine.unload(),
   state: () => ({ loadedModel: engine.loadedModel, devicesOpened: engine.devicesOpened }),
-  missing: () => engine.missing(),
+  missing: () => engine.missing(model),
   defaults: () => engine.defaults(model),
   /** A second call goes nowhere before the load it meets is through. */
   unloadWhileAnswering: async (asked: Asked) => {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { makeFairQueue, type QueueEntry } from '../../../src/worker/runs/fair-queue.ts';
 
 let made = 0;
-const entry = (client: string, conversationId = client): QueueEntry => ({
+const entry = (client: string, conversationId = client, isLocal = true): QueueEntry => ({
   client,
+  isLocal,
   conversationId,
   messageId: `message-${made++}`,
 });
@@ -104,5 +105,22 @@ describe('fair queue', () => {
     queue.add(entry('a'));
     queue.add(entry('b'));
     expect(queue.take()?.client).toBe('a');
+  });
+
+  it('serves the people at this device before other devices, and each group fairly', () => {
+    const queue = makeFairQueue();
+    for (const device of ['phone', 'phone', 'tablet']) queue.add(entry(device, device, false));
+    for (const tab of ['first', 'first', 'second']) queue.add(entry(tab));
+    expect(serveAll(queue, () => 300)).toEqual(['first', 'second', 'first', 'phone', 'tablet', 'phone']);
+  });
+
+  it('gives three devices equal shares, whoever asks for more', () => {
+    const queue = makeFairQueue();
+    for (let i = 0; i < 30; i++) queue.add(entry('greedy', 'greedy', false));
+    for (const device of ['a', 'b']) for (let i = 0; i < 10; i++) queue.add(entry(device, device, false));
+    const order = serveAll(queue, () => 200).slice(0, 30);
+    for (const device of ['greedy', 'a', 'b']) {
+      expect(order.filter((client) => client === device).length).toBeGreaterThanOrEqual(9);
+    }
   });
 });

@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { modelSetting } from '../../../src/worker/model-choice.ts';
 import { AppError } from '../../../src/shared/errors.ts';
 import { newId, type ConversationId, type MessageId } from '../../../src/shared/ids.ts';
 import { systemClock } from '../../../src/worker/clock.ts';
@@ -251,7 +252,7 @@ describe('core, when things go wrong', () => {
     const tab = await openTab(core);
     await expect.poll(() => slow.loads.length).toBe(1);
     const choosing = tab.api.chooseModel(testModel.id);
-    await expect.poll(() => core.store.getSetting(core.modelSetting)).toBe(testModel.id);
+    await expect.poll(() => core.store.getSetting(modelSetting)).toBe(testModel.id);
     await tab.api.cancelLoad();
     slow.loads[0]?.();
     await expect(choosing).resolves.toBeUndefined();

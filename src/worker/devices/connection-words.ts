@@ -1,0 +1,81 @@
+import type { DoorFault } from '../../p2p/session/guest-door.ts';
+import { AppError, assertNever } from '../../shared/errors.ts';
+import type { ConnectionStep } from '../../shared/devices-state.ts';
+
+/** Where a connection stands still, and in words what to do about it. */
+export interface Failure {
+  step: ConnectionStep;
+  message: string;
+  /** Trying again cannot help. */
+  isOver: boolean;
+}
+
+/** The WebSocket's own code for a connection that never was. */
+const noServer = 1006;
+const nobodyThere = 4404;
+
+/** Why no link came about by the relay. */
+export function relayFailure(error: unknown, isPairing: boolean): Failure {
+  const cause = error instanceof AppError ? error.cause : null;
+  if (cause === noServer) {
+    return {
+      step: 'signalling',
+      message: 'The computer cannot be reached. Is it on, awake, in the same network, and Hearth running?',
+      isOver: false,
+    };
+  }
+  if (cause === nobodyThere) {
+    return {
+      step: 'link',
+      message: isPairing
+        ? 'No device is waiting there. Press “Add a device” on the computer once more.'
+        : 'Hearth is not open in the computer’s browser. Open it there; this goes on by itself.',
+      isOver: false,
+    };
+  }
+  const message = error instanceof AppError ? error.message : 'The connection failed.';
+  return { step: 'link', message, isOver: false };
+}
+
+/** Why a link did not become a session. `isPairing`: this device was about to be let in for the first time. */
+export function handshakeFailure(fault: DoorFault, isPairing: boolean): Failure {
+  const at = (message: string, isOver = false): Failure => ({ step: 'handshake', message, isOver });
+  switch (fault) {
+    case 'lost':
+      return at('The connection broke off. It is tried again by itself.');
+    case 'busy':
+      return at('The computer is busy with other devices. It is tried again by itself.');
+    case 'version':
+      return at('This device and the computer run different versions of Hearth. Reload both.');
+    case 'no-pairing':
+      return at('This code was used already, or is too old. Ask for a new one on the computer.', true);
+    case 'unknown-device':
+      return at(
+        isPairing
+          ? 'This code was used already, or is too old. Ask for a new one on the computer.'
+          : 'The computer does not know this device any more. Pair the two again.',
+        // A refusal proves nothing: whoever carries the bytes can send one.
+        isPairing,
+      );
+    case 'store':
+      return at('This device could not save the pairing. Free some space on it, then try again.', isPairing);
+    case 'wrong-host':
+      return at(
+        'Another device answered in the computer’s place. It was refused; pair only with a computer you trust.',
+        isPairing,
+      );
+    case 'malformed':
+    case 'failed':
+    case 'not-authentic':
+    case 'reflected':
+    case 'weak-key':
+      return at(
+        isPairing
+          ? 'The code is wrong, or somebody is interfering. Ask for a new one on the computer.'
+          : 'The computer could not prove that it is the one this device was paired with. Somebody may be interfering.',
+        isPairing,
+      );
+    default:
+      return assertNever(fault);
+  }
+}

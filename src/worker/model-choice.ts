@@ -1,0 +1,91 @@
+import type { ModelChoice } from '../shared/engine-state.ts';
+import { AppError } from '../shared/errors.ts';
+import type { Engine } from './engines/engine.ts';
+import type { Catalogue } from './models/catalogue.ts';
+import type { ModelSlot } from './model-slot.ts';
+import type { Store } from './store/store.ts';
+
+export const modelSetting = 'model';
+
+export interface ModelsOptions {
+  catalogue: Catalogue;
+  slot: ModelSlot;
+  engine: Engine;
+  store: Store;
+  isBusy(): boolean;
+  /** The GPU of paired devices as one more choice; null when none is paired. */
+  peerChoice(): ModelChoice | null;
+}
+
+/** Which model answers: what a person chose, or what this device can do. */
+export interface Models {
+  list(): Promise<ModelChoice[]>;
+  /** Loads the model and keeps it as the choice for later starts. Rejects with an `AbortError` when the load is cancelled. */
+  choose(modelId: string): Promise<void>;
+  /** Takes up the choice of an earlier start, and gets ready what needs no download. */
+  restore(): Promise<void>;
+  /** Devices were paired or forgotten, came or went. */
+  followPeers(): void;
+}
+
+export function makeModels(options: ModelsOptions): Models {
+  const { catalogue, slot, engine, store } = options;
+
+  const loadQuietly = (): void => {
+    // How it goes stands in the engine's state.
+    slot.ensureLoaded().catch(() => {});
+  };
+
+  async function find(id: string): Promise<ModelChoice | null> {
+    const peer = options.peerChoice();
+    return id === peer?.id ? peer : catalogue.find(id);
+  }
+
+  /** Without a GPU here, a paired device is what there is. */
+  async function preferred(): Promise<ModelChoice> {
+    const peer = options.peerChoice();
+    if (peer === null) return catalogue.builtIn;
+    const canRunHere = (await engine.missing(catalogue.builtIn)) === null;
+    return canRunHere ? catalogue.builtIn : peer;
+  }
+
+  return {
+    async list() {
+      const peer = options.peerChoice();
+      // Without the list of other models there is still a paired device.
+      return peer === null ? catalogue.list() : [peer, ...(await catalogue.list())];
+    },
+
+    async choose(modelId) {
+      const model = await find(modelId);
+      if (!model) throw new AppError('model-unknown', `There is no model called “${modelId}”.`);
+      slot.choose(model);
+      await store.putSetting(modelSetting, modelId);
+      // A run in progress keeps its model to the end; the next one loads the new choice.
+      if (options.isBusy()) return;
+      if (model.engine === 'peer') loadQuietly();
+      else await slot.ensureLoaded();
+    },
+
+    async restore() {
+      const chosen = await store.getSetting(modelSetting);
+      // Without the list of other models there are still the conversations, and the model that comes with Hearth.
+      const model = chosen === null ? null : await find(chosen).catch(() => null);
+      slot.choose(model ?? (await preferred()));
+      // Costs no download: have it ready before the first message.
+      if (slot.model.builtIn || slot.model.engine === 'peer') loadQuietly();
+    },
+
+    followPeers() {
+      const peer = options.peerChoice();
+      if (slot.model.engine !== 'peer') return;
+      if (peer === null) {
+        slot.choose(catalogue.builtIn);
+        loadQuietly();
+      } else {
+        if (peer.label !== slot.model.label) slot.choose(peer);
+        if (engine.loadedModel === null) loadQuietly();
+      }
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { AppError } from '../../shared/errors.ts';
+
+/**
+ * Losses that one run survives. A third of the GPU points at the model being too big for it; a host may come and go as
+ * often as it likes, as long as it answers something each time.
+ */
+const maxLosses = 2;
+
+/** Why a run was told to end. */
+export type StopReason = 'stopped' | 'interrupted';
+
+export type Loss = 'gpu-lost' | 'host-lost';
+
+const lossOf = (error: unknown): Loss | null =>
+  error instanceof AppError && (error.code === 'gpu-lost' || error.code === 'host-lost') ? error.code : null;
+
+/** Counts the tokens of one run over all its attempts. */
+export interface Meter {
+  tokens: number;
+}
+
+/**
+ * Tries again when the GPU or the host goes away under a run. Each attempt must go on after the text that there is.
+ * Rejects with what else goes wrong.
+ */
+export async function surviveLosses(
+  attempt: () => Promise<void>,
+  meter: Readonly<Meter>,
+  signal: AbortSignal,
+  onLoss: (loss: Loss) => void,
+): Promise<void> {
+  let losses = 0;
+  let tokensBefore = 0;
+  for (;;) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      const loss = lossOf(error);
+      losses = loss === 'host-lost' && meter.tokens > tokensBefore ? 1 : losses + 1;
+      tokensBefore = meter.tokens;
+      if (loss === null || losses > maxLosses || signal.aborted) throw error;
+      onLoss(loss);
+    }
+  }
+}
