@@ -1,25 +1,39 @@
 import { createEffect, createSignal, lazy, Show, Suspense } from 'solid-js';
+import { asAppError } from '../shared/errors.ts';
 import { AppContext, createAppState, useApp } from './state/app-state.ts';
 import { createAnnouncer } from './state/create-announcer.ts';
 import { createMediaQuery } from './state/create-media-query.ts';
+import { createPairing } from './state/create-pairing.ts';
 import { createShortcuts } from './state/create-shortcuts.ts';
+import { badgeCount } from './state/device-banner.ts';
+import { keepAwake } from './state/keep-awake.ts';
+import { useCore } from './state/use-core.ts';
 import { Banners } from './views/Banners.tsx';
 import { Chat } from './views/Chat.tsx';
 import { Header } from './views/Header.tsx';
 import { Sidebar } from './views/Sidebar.tsx';
 
 const ModelDialog = lazy(async () => ({ default: (await import('./views/ModelDialog.tsx')).ModelDialog }));
+const DevicesDialog = lazy(async () => ({
+  default: (await import('./views/devices/DevicesDialog.tsx')).DevicesDialog,
+}));
+const ApprovalDialog = lazy(async () => ({
+  default: (await import('./views/devices/ApprovalDialog.tsx')).ApprovalDialog,
+}));
 const Toasts = lazy(async () => ({ default: (await import('./views/Toasts.tsx')).Toasts }));
 
 /** The whole screen: what is open, where the focus goes, and nothing of what is said. */
 function Shell() {
   const app = useApp();
+  const core = useCore();
   const { conversation, router } = app;
   const isNarrow = createMediaQuery('(max-width: 52rem)');
   const isTouch = createMediaQuery('(pointer: coarse)');
   const [isDrawerOpen, setDrawerOpen] = createSignal(false);
   const [isChoosingModel, setChoosingModel] = createSignal(false);
   const [wasChoosingModel, setWasChoosingModel] = createSignal(false);
+  const [isShowingDevices, setShowingDevices] = createSignal(false);
+  const [wasShowingDevices, setWasShowingDevices] = createSignal(false);
   let composer: HTMLTextAreaElement | undefined;
   let search: HTMLInputElement | undefined;
   let main: HTMLElement | undefined;
@@ -44,6 +58,25 @@ function Shell() {
     setWasChoosingModel(true);
     setChoosingModel(true);
   };
+  const showDevices = () => {
+    setWasShowingDevices(true);
+    setShowingDevices(true);
+  };
+  createPairing({
+    devices: app.devices,
+    pair: (offer) => core.api.pair(offer),
+    onBegun: showDevices,
+    onReady(name) {
+      setShowingDevices(false);
+      app.notify({ text: `Connected to ${name}. Its GPU answers here now.`, undo: null });
+    },
+    onFailed: (error) =>
+      app.notify({ text: asAppError(error, 'pairing-failed', 'The pairing failed.').message, undo: null }),
+  });
+  keepAwake(() => {
+    const client = app.engine()?.running?.client;
+    return client?.type === 'device';
+  });
   createShortcuts({
     onSearch() {
       setDrawerOpen(isNarrow());
@@ -85,6 +118,8 @@ function Shell() {
           sidebarOpen={isDrawerOpen()}
           onOpenSidebar={openDrawer}
           onChooseModel={chooseModel}
+          onDevices={showDevices}
+          deviceCount={badgeCount(app.devices())}
         />
         <Banners />
         <Chat onNewChat={newChat} onComposerElement={(element) => (composer = element)} />
@@ -95,6 +130,16 @@ function Shell() {
       <Suspense>
         <Show when={wasChoosingModel()}>
           <ModelDialog isOpen={isChoosingModel()} onClose={() => setChoosingModel(false)} />
+        </Show>
+      </Suspense>
+      <Suspense>
+        <Show when={wasShowingDevices()}>
+          <DevicesDialog isOpen={isShowingDevices()} onClose={() => setShowingDevices(false)} />
+        </Show>
+      </Suspense>
+      <Suspense>
+        <Show when={app.devices()?.sharing.approvals[0]}>
+          {(approval) => <ApprovalDialog approval={approval()} />}
         </Show>
       </Suspense>
       <Suspense>

@@ -17,7 +17,7 @@ export interface ServerProcess {
 
 /** Starts the built server as a process of its own and waits for the address it prints. Port 0 is a free one. */
 export async function startServer(variant: Variant, port = 0): Promise<ServerProcess> {
-  const flags = ['--port', String(port), '--host', 'localhost', '--no-open', '--app', inDist(variant)];
+  const flags = ['--port', String(port), '--no-open', '--app', inDist(variant)];
   const child = spawn(process.execPath, [inDist('server/main.js'), ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

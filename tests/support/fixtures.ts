@@ -9,6 +9,8 @@ export interface App {
   readonly url: string;
   /** Puts another build at the same address, as a deploy does. The shipped one is back for the next test. */
   serve(variant: Variant): Promise<void>;
+  /** Stops the server and starts it again at the same address. */
+  restart(): Promise<void>;
   /** Serves another build at an address of its own, for the length of the test. */
   another(variant: Variant): Promise<ServerProcess>;
 }
@@ -20,7 +22,10 @@ interface Address {
 }
 
 async function put(address: Address, variant: Variant): Promise<void> {
-  if (address.variant === variant) return;
+  if (address.variant !== variant) await restart(address, variant);
+}
+
+async function restart(address: Address, variant: Variant): Promise<void> {
   await address.server.stop();
   address.server = await startServer(variant, Number(new URL(address.url).port));
   address.variant = variant;
@@ -45,6 +50,7 @@ export const test = base.extend<{ app: App }, { address: Address }>({
     await use({
       url: address.url,
       serve: (variant) => put(address, variant),
+      restart: () => restart(address, address.variant),
       async another(variant) {
         const server = await startServer(variant);
         others.push(server);

@@ -1,12 +1,11 @@
 import { createSignal } from 'solid-js';
 import { AppError } from '../../src/shared/errors.ts';
-import type { CoreApi } from '../../src/shared/core-api.ts';
 import { newId, type TabId } from '../../src/shared/ids.ts';
 import type { TopicName, Topics } from '../../src/shared/topics.ts';
 import type { CoreConnection, LinkStatus, WatchHandlers } from '../../src/ui/state/core-connection.ts';
 
 type Api = CoreConnection['api'];
-type Method = Exclude<keyof CoreApi, 'hello' | 'watch'>;
+type Method = keyof Api;
 
 export interface ScriptedCall {
   method: Method;
@@ -40,6 +39,22 @@ const quiet: Api = {
   chooseModel: async () => {},
   cancelLoad: async () => {},
   unload: async () => {},
+  setDeviceName: async () => {},
+  setRelayOnly: async () => {},
+  setSignallingUrl: async () => {},
+  openPairing: async () => {},
+  closePairing: async () => {},
+  decideApproval: async () => {},
+  dismissWarning: async () => {},
+  pauseSharing: async () => {},
+  stopSharing: async () => {},
+  renameGuest: async () => {},
+  setPolicy: async () => {},
+  revoke: async () => {},
+  revokeAll: async () => {},
+  pair: async () => {},
+  forgetHost: async () => {},
+  reconnect: async () => {},
   takeOver: async () => {},
 };
 
@@ -81,6 +96,8 @@ export function makeScriptedCore(): ScriptedCore {
       tabId: newId<TabId>(),
       status,
       api,
+      // There is no core that a tab could offer anything to.
+      onOpen() {},
       watch(topic, handlers) {
         const entry = handlers as unknown as WatchHandlers<TopicName>;
         watchesOf(topic).add(entry);

@@ -1,6 +1,7 @@
 import type { Conversation, Generation, Message } from '../../src/shared/conversation.ts';
+import type { DevicesState, GuestView, HostView, SharingState } from '../../src/shared/devices-state.ts';
 import type { EngineState, ModelChoice } from '../../src/shared/engine-state.ts';
-import { newId, type ConversationId, type MessageId } from '../../src/shared/ids.ts';
+import { newId, type ConversationId, type DeviceId, type MessageId } from '../../src/shared/ids.ts';
 import type { ConversationState } from '../../src/shared/topics.ts';
 import type { ScriptedCore } from './scripted-core.ts';
 
@@ -10,6 +11,7 @@ import type { ScriptedCore } from './scripted-core.ts';
 
 export const pocket: ModelChoice = {
   id: 'pocket-q4f32_1',
+  engine: 'webgpu',
   label: 'Pocket',
   quantization: 'q4f32_1',
   builtIn: true,
@@ -92,11 +94,76 @@ export function chatOf(
   return { conversation, messages: Object.fromEntries(list.map((message) => [message.id, message])), list };
 }
 
+export const guestView = (over: Partial<GuestView> = {}): GuestView => ({
+  id: 'guestguestguest2' as DeviceId,
+  name: 'Nora’s phone',
+  platform: 'Android',
+  lastSeen: Date.now(),
+  isApproved: true,
+  paths: ['dtls'],
+  running: 0,
+  waiting: 0,
+  tokensLastHour: 0,
+  policy: {
+    isPaused: false,
+    running: 1,
+    waiting: 2,
+    promptChars: 200_000,
+    maxTokens: 4_096,
+    tokensPerHour: 100_000,
+  },
+  ...over,
+});
+
+export const hostView = (over: Partial<HostView> = {}): HostView => ({
+  id: 'hosthosthosthos2' as DeviceId,
+  name: 'Laptop',
+  lastSeen: Date.now(),
+  step: 'ready',
+  failure: null,
+  isOver: false,
+  comparison: null,
+  path: 'dtls',
+  isSuspended: false,
+  isPaused: false,
+  model: 'Pocket',
+  running: 0,
+  waiting: 0,
+  ...over,
+});
+
+export const devicesState = (
+  over: Partial<Omit<DevicesState, 'sharing'>> & { sharing?: Partial<SharingState> } = {},
+): DevicesState => ({
+  name: 'Chrome on Linux',
+  server: {
+    type: 'hearth',
+    addresses: ['http://192.168.1.20:18888/'],
+    isThisMachine: true,
+    localUrl: 'http://localhost:18888/',
+  },
+  hosts: [],
+  isRelayOnly: false,
+  signallingUrl: null,
+  ...over,
+  sharing: {
+    obstacle: null,
+    isPaused: false,
+    reach: 'off',
+    pairing: null,
+    approvals: [],
+    guests: [],
+    warning: null,
+    ...over.sharing,
+  },
+});
+
 /** The topics that every screen watches, at rest. */
 export function openCore(core: ScriptedCore, conversations: Conversation[] = []): void {
   core.snapshot('core', { phase: 'open', reason: null });
   core.snapshot('storage', { status: 'ready', error: null, unsaved: 0 });
   core.snapshot('engine', engineState());
+  core.snapshot('devices', devicesState());
   core.snapshot('conversations', {
     conversations: Object.fromEntries(conversations.map((conversation) => [conversation.id, conversation])),
   });

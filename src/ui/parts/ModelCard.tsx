@@ -12,7 +12,8 @@ export interface ModelCardProps {
 /** One model, as a button that chooses it. */
 export function ModelCard(props: ModelCardProps) {
   const needs = () => {
-    const { gpuBytes, needsF16, quantization } = props.model;
+    const { engine, gpuBytes, needsF16, quantization } = props.model;
+    if (engine === 'peer') return "Another device's GPU";
     const parts = [quantization];
     if (gpuBytes !== null) parts.push(`${formatBytes(gpuBytes)} of GPU memory`);
     if (needsF16) parts.push('needs f16');

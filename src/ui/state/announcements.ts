@@ -38,6 +38,8 @@ export function engineAnnouncement(state: EngineState | null): string | null {
         { fetch: 'Downloading', compile: 'Compiling', upload: 'Uploading to the GPU:' }[state.status.phase] +
         ` ${model}.`
       );
+    case 'connecting':
+      return `Looking for ${model}.`;
     case 'ready':
       return `${model} is ready.`;
     case 'recovering':

@@ -1,5 +1,6 @@
 import { createContext, createSignal, useContext, type Accessor } from 'solid-js';
 import { AppError } from '../../shared/errors.ts';
+import type { DevicesState } from '../../shared/devices-state.ts';
 import type { EngineState } from '../../shared/engine-state.ts';
 import type { ConversationId, MessageId } from '../../shared/ids.ts';
 import type { ConversationsState, CoreState, StorageState } from '../../shared/topics.ts';
@@ -26,6 +27,7 @@ export interface AppState {
   readonly core: Accessor<CoreState | null>;
   readonly storage: Accessor<StorageState | null>;
   readonly engine: Accessor<EngineState | null>;
+  readonly devices: Accessor<DevicesState | null>;
   readonly conversations: Accessor<ConversationsState | null>;
   readonly conversation: ConversationView;
   readonly drafts: DraftStore;
@@ -44,6 +46,7 @@ export function createAppState(): AppState {
     core: createWatch(() => 'core'),
     storage: createWatch(() => 'storage'),
     engine: createWatch(() => 'engine'),
+    devices: createWatch(() => 'devices'),
     conversations: createWatch(() => 'conversations'),
     conversation: createConversation(() => {
       const route = router.route();

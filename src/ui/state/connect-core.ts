@@ -7,6 +7,7 @@ import { newId, type BootId, type TabId } from '../../shared/ids.ts';
 import { coreLifeLock, tabLifeLock } from '../../shared/lock-names.ts';
 import type { CoreState, TopicName } from '../../shared/topics.ts';
 import type { CoreConnection, LinkStatus, WatchHandlers } from './core-connection.ts';
+import { watchPulse } from './watch-pulse.ts';
 import { openCorePort } from './open-core-port.ts';
 import { followWatch } from './follow-watch.ts';
 
@@ -29,8 +30,10 @@ export function connectCore(): CoreConnection {
   const tabId = newId<TabId>();
   const [status, setStatus] = createSignal<LinkStatus>('connecting');
   const watches = new Set<Watch>();
+  const openListeners = new Set<(core: Remote<CoreApi>) => () => void>();
+  let closers: (() => void)[] = [];
   let isRetired = false;
-  // Absent on insecure origins; there neither side notices the other's death.
+  // Absent on insecure origins; there calls that nobody answers tell of a death.
   const locks = 'locks' in navigator ? navigator.locks : undefined;
   // The core queues for this lock as soon as it knows the tab, so the tab must hold it before it says hello.
   const alive = new Promise<void>((resolve) => {
@@ -42,11 +45,12 @@ export function connectCore(): CoreConnection {
   });
 
   /** The first message that a lost core never answered would hang for ever: Comlink calls do not reject by themselves. */
-  function deathOf(bootId: BootId): Promise<never> {
+  function deathOf(bootId: BootId, remote: Remote<CoreApi>): Promise<never> {
     const died = new Promise<never>((_, reject) => {
-      void locks?.request(coreLifeLock(bootId), () => {
+      const onDeath = (): void =>
         reject(new AppError('core-died', 'Hearth’s core stopped and is being started again.'));
-      });
+      if (locks) void locks.request(coreLifeLock(bootId), onDeath);
+      else watchPulse(() => remote.alive(), onDeath);
     });
     died.catch(() => {
       // A new worker of this old build would push the newer one out of office.
@@ -69,8 +73,10 @@ export function connectCore(): CoreConnection {
       const remote = wrap<CoreApi>(port);
       const hello = remote.hello({ protocol: protocolVersion, buildId: __BUILD_ID__, tabId });
       const { bootId } = await Promise.race([hello, failed]);
-      const next: Link = { remote, died: deathOf(bootId) };
+      const next: Link = { remote, died: deathOf(bootId, remote) };
       for (const watch of watches) watch.start(next);
+      for (const close of closers) close();
+      closers = [...openListeners].map((listener) => listener(remote));
       setStatus('open');
       return next;
     } catch (error) {
@@ -103,6 +109,10 @@ export function connectCore(): CoreConnection {
     tabId,
     status,
     api,
+    onOpen(listener) {
+      openListeners.add(listener);
+      if (status() === 'open') void link.then(({ remote }) => closers.push(listener(remote)));
+    },
     watch<N extends TopicName>(topic: N, handlers: WatchHandlers<N>) {
       let end = (): void => {};
       const watch: Watch = {

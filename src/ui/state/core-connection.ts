@@ -1,3 +1,4 @@
+import type { Remote } from 'comlink';
 import type { Accessor } from 'solid-js';
 import type { CoreApi } from '../../shared/core-api.ts';
 import type { TabId } from '../../shared/ids.ts';
@@ -20,7 +21,9 @@ export interface CoreConnection {
   readonly tabId: TabId;
   readonly status: Accessor<LinkStatus>;
   /** Rejects with an `AppError`; with `core-died` when the core went away during a call. */
-  readonly api: Omit<CoreApi, 'hello' | 'watch'>;
+  readonly api: Omit<CoreApi, 'hello' | 'watch' | 'alive' | 'offerGateway'>;
+  /** Calls back for every life of the core that this tab meets; what it returns is called when that life is over. */
+  onOpen(listener: (core: Remote<CoreApi>) => () => void): void;
   /** Returns what ends the watch. */
   watch<N extends TopicName>(topic: N, handlers: WatchHandlers<N>): () => void;
 }

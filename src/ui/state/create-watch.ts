@@ -16,15 +16,22 @@ export function createWatch<N extends TopicName>(topic: Accessor<N | null>): Acc
     on(topic, (name) => {
       setView('state', null);
       if (name === null) return;
+      // Keyed by id, so that what did not change keeps its identity, and with it its DOM.
+      const replace = (state: unknown) => setView('state', reconcile(state as never, { key: 'id' }));
       const end = core.watch(name, {
-        // Keyed by id, so that what did not change keeps its identity, and with it its DOM.
-        onSnapshot: (state) => setView('state', reconcile(state as never, { key: 'id' })),
-        onEvents: (events) =>
-          setView(
-            produce((draft) => {
-              for (const event of events) applyEvent(draft, event);
-            }),
-          ),
+        onSnapshot: replace,
+        onEvents(events) {
+          const [event] = events;
+          // Events that bring a whole state are joined in the core, so there is one at most.
+          if (event && 'state' in event && events.length === 1) replace(event.state);
+          else {
+            setView(
+              produce((draft) => {
+                for (const each of events) applyEvent(draft, each);
+              }),
+            );
+          }
+        },
       });
       onCleanup(end);
     }),

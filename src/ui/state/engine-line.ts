@@ -1,6 +1,7 @@
 import { assertNever } from '../../shared/errors.ts';
 import type { EngineState, EngineStatus, LoadPhase } from '../../shared/engine-state.ts';
 import type { TabId } from '../../shared/ids.ts';
+import { clientWords } from './client-words.ts';
 import { formatBytes, formatSpeed } from './format-figures.ts';
 
 export interface EngineLine {
@@ -8,7 +9,7 @@ export interface EngineLine {
   text: string;
   /** 0 to 1 while a model loads. */
   progress: number | null;
-  action: 'cancel' | 'retry' | null;
+  action: 'cancel' | 'retry' | 'devices' | 'stop-device' | null;
 }
 
 const phaseWords: Record<LoadPhase, string> = {
@@ -32,7 +33,9 @@ function loadingText(model: string, { phase, loadedBytes, totalBytes }: Loading)
 function readyText(state: EngineState, model: string, tabId: TabId): string {
   const { running, queue } = state;
   if (!running) return `${model} is ready`;
-  const parts = [model, running.tabId === tabId ? 'answering in this tab' : 'answering in another tab'];
+  const { client } = running;
+  const who = clientWords(client, tabId);
+  const parts = [model, client.type === 'tab' ? `answering in ${who}` : `answering ${who}`];
   if (running.tokensPerSecond !== null) parts.push(formatSpeed(running.tokensPerSecond));
   if (queue.length > 0) parts.push(`${queue.length} waiting`);
   return parts.join(' · ');
@@ -56,14 +59,19 @@ export function engineLine(state: EngineState | null, tabId: TabId): EngineLine 
     case 'loading':
       return { tone: 'busy', text: loadingText(model, status), progress: status.progress, action: 'cancel' };
     case 'ready':
-      return plain(state.running ? 'busy' : 'ready', readyText(state, model, tabId));
+      return {
+        ...plain(state.running ? 'busy' : 'ready', readyText(state, model, tabId)),
+        action: state.running?.client.type === 'device' ? 'stop-device' : null,
+      };
+    case 'connecting':
+      return { ...plain('quiet', `Looking for ${model}`), action: 'devices' };
     case 'recovering':
       return plain('busy', `The GPU was lost. Getting it back for ${model}`);
     case 'missing':
-      return plain(
-        'bad',
-        `${status.reason} Saved chats can still be read. To chat, open Hearth in a browser with WebGPU.`,
-      );
+      return {
+        ...plain('bad', `${status.reason} Saved chats can still be read.`),
+        action: 'devices',
+      };
     case 'failed':
       return {
         tone: 'bad',

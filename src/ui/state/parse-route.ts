@@ -1,6 +1,6 @@
 import { parseId, type ConversationId } from '../../shared/ids.ts';
 
-/** What the address says. `new` is a chat that has no id until its first message is sent. */
+/** What the address says. A pairing link is a new chat; `create-pairing.ts` acts on it. `new` is a chat that has no id until its first message is sent. */
 export type Route =
   | { type: 'new' }
   | { type: 'conversation'; id: ConversationId }
@@ -10,7 +10,7 @@ export type Route =
 const conversationAddress = /^#\/c\/([^/]+)$/;
 
 export function parseRoute(hash: string): Route {
-  if (hash === '' || hash === '#' || hash === '#/') return { type: 'new' };
+  if (hash === '' || hash === '#' || hash === '#/' || hash.startsWith('#p=')) return { type: 'new' };
   const id = parseId<ConversationId>(conversationAddress.exec(hash)?.[1] ?? '');
   return id === null ? { type: 'unknown' } : { type: 'conversation', id };
 }

@@ -1,5 +1,6 @@
 import type { EngineState } from '../../shared/engine-state.ts';
 import type { MessageId, TabId } from '../../shared/ids.ts';
+import { clientWords } from './client-words.ts';
 import { formatOrdinal } from './format-figures.ts';
 
 /** What a queued answer says of its wait: its place, and whose run is in front. */
@@ -10,5 +11,7 @@ export function queuePlace(engine: EngineState | null, messageId: MessageId, tab
   const ahead = engine.queue.find((queued) => queued.place === entry.place - 1) ?? engine.running;
   if (!ahead) return line;
   if (ahead.conversationId === entry.conversationId) return `${line}, behind the answer above`;
-  return `${line}, behind ${ahead.tabId === tabId ? 'another chat in this tab' : 'another tab'}`;
+  const { client } = ahead;
+  const isHere = client.type === 'tab' && client.tabId === tabId;
+  return `${line}, behind ${isHere ? 'another chat in this tab' : clientWords(client, tabId)}`;
 }

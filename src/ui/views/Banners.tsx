@@ -1,7 +1,8 @@
-import { createMemo, For } from 'solid-js';
+import { createMemo, For, Show } from 'solid-js';
 import { Banner } from '../parts/Banner.tsx';
 import { useApp } from '../state/app-state.ts';
 import { bannersOf, type BannerView } from '../state/banners.ts';
+import { betterAddress } from '../state/device-banner.ts';
 import { createCommand } from '../state/create-command.ts';
 import { useCore } from '../state/use-core.ts';
 
@@ -17,6 +18,7 @@ export function Banners() {
     const failure = takeOver.error();
     return failure ? [...all, { tone: 'alarm' as const, text: failure.message, action: null }] : all;
   });
+  const better = () => betterAddress(app.devices(), isSecureContext);
   const act = (action: BannerView['action']) => {
     if (action === 'reload') location.reload();
     if (action === 'take-over') void takeOver.run(() => core.api.takeOver());
@@ -33,6 +35,16 @@ export function Banners() {
           />
         )}
       </For>
+      <Show when={better()}>
+        {(address) => (
+          <div class="banner" data-tone="notice">
+            <p>
+              This is the computer that Hearth runs on. Open <a href={address()}>{address()}</a> instead:
+              browsers give the GPU to this address only.
+            </p>
+          </div>
+        )}
+      </Show>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { engineLine } from '../state/engine-line.ts';
 import { useCore } from '../state/use-core.ts';
 
 /** What the engine does, in one line, with what a person can do about it. */
-export function EngineLine() {
+export function EngineLine(props: { onDevices: () => void }) {
   const app = useApp();
   const core = useCore();
   // Its failures are states of the engine, and this line shows those.
@@ -40,6 +40,21 @@ export function EngineLine() {
       <Show when={line().action === 'retry'}>
         <button type="button" class="link-button" onClick={retry}>
           Retry
+        </button>
+      </Show>
+      <Show when={line().action === 'devices'}>
+        <button type="button" class="link-button" onClick={() => props.onDevices()}>
+          {app.engine()?.status.type === 'missing' ? 'Use another GPU' : 'Show'}
+        </button>
+      </Show>
+      <Show when={line().action === 'stop-device'}>
+        <button
+          type="button"
+          class="link-button"
+          aria-label="Stop the other device"
+          onClick={() => void command.run(() => core.api.stopSharing())}
+        >
+          Stop
         </button>
       </Show>
       <Show when={line().progress !== null}>

@@ -1,5 +1,7 @@
 import Cpu from 'lucide-solid/icons/cpu';
+import MonitorSmartphone from 'lucide-solid/icons/monitor-smartphone';
 import PanelLeft from 'lucide-solid/icons/panel-left';
+import { Show } from 'solid-js';
 import { IconButton } from '../parts/IconButton.tsx';
 import { EngineLine } from './EngineLine.tsx';
 
@@ -8,6 +10,9 @@ export interface HeaderProps {
   sidebarOpen: boolean;
   onOpenSidebar: () => void;
   onChooseModel: () => void;
+  onDevices: () => void;
+  /** Devices that ask for something, or use the GPU now. */
+  deviceCount: number;
 }
 
 export function Header(props: HeaderProps) {
@@ -24,8 +29,23 @@ export function Header(props: HeaderProps) {
       </IconButton>
       <div class="header-text">
         <h1 dir="auto">{props.title}</h1>
-        <EngineLine />
+        <EngineLine onDevices={() => props.onDevices()} />
       </div>
+      <button
+        type="button"
+        class="button header-model"
+        aria-haspopup="dialog"
+        onClick={() => props.onDevices()}
+      >
+        <MonitorSmartphone />
+        <span>Devices</span>
+        <Show when={props.deviceCount > 0}>
+          <span class="header-count">
+            {props.deviceCount}
+            <span class="visually-hidden"> active</span>
+          </span>
+        </Show>
+      </button>
       <button
         type="button"
         class="button header-model"

@@ -32,7 +32,7 @@ test('the open one is marked, and one that is being answered shows it', async ()
   const running = {
     messageId: newId<MessageId>(),
     conversationId: other.id,
-    tabId: core.connection.tabId,
+    client: { type: 'tab' as const, tabId: core.connection.tabId },
     stage: 'writing' as const,
     tokensPerSecond: null,
   };

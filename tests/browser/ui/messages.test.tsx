@@ -91,12 +91,12 @@ test('a waiting answer follows its place in the queue', async () => {
   const other = {
     messageId: newId<MessageId>(),
     conversationId: newId<ConversationId>(),
-    tabId: newId<TabId>(),
+    client: { type: 'tab' as const, tabId: newId<TabId>() },
   };
   const mine = {
     messageId: chat.four.id,
     conversationId: chat.conversation.id,
-    tabId: core.connection.tabId,
+    client: { type: 'tab' as const, tabId: core.connection.tabId },
   };
   const running = { ...other, stage: 'writing' as const, tokensPerSecond: null };
   const queue = [

@@ -12,7 +12,8 @@ const silent = { onBlocked() {}, onBlocking() {}, onTerminated() {} };
 test('a new database has its stores and indexes', async () => {
   const database = await openTestDatabase();
   expect(database.version).toBe(migrations.length);
-  expect([...database.objectStoreNames]).toEqual(['conversations', 'messages', 'settings']);
+  const stores = ['conversations', 'guests', 'hosts', 'messages', 'settings'];
+  expect([...database.objectStoreNames]).toEqual(stores);
   const transaction = database.transaction(['conversations', 'messages']);
   expect([...transaction.objectStore('conversations').indexNames]).toEqual(['updatedAt']);
   expect([...transaction.objectStore('messages').indexNames]).toEqual(['conversation']);

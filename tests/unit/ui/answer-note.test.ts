@@ -10,7 +10,7 @@ const answer = messageOf({ conversationId, role: 'assistant', text: '', state: '
 const queued = (tabId: TabId, place: number, over: { conversationId?: ConversationId } = {}) => ({
   messageId: newId<MessageId>(),
   conversationId: newId<ConversationId>(),
-  tabId,
+  client: { type: 'tab' as const, tabId },
   place,
   ...over,
 });

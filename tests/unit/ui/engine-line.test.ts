@@ -7,7 +7,7 @@ const tabId = newId<TabId>();
 const running = (owner: TabId) => ({
   messageId: newId<MessageId>(),
   conversationId: newId<ConversationId>(),
-  tabId: owner,
+  client: { type: 'tab' as const, tabId: owner },
   stage: 'writing' as const,
   tokensPerSecond: 34.2,
 });

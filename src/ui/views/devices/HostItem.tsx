@@ -1,0 +1,54 @@
+import { For, Show } from 'solid-js';
+import type { HostView } from '../../../shared/devices-state.ts';
+import { hostWords, stepsOf } from '../../state/connection-steps.ts';
+import { createCommand } from '../../state/create-command.ts';
+import { groupDigits } from '../../state/format-code.ts';
+import { useCore } from '../../state/use-core.ts';
+
+const stateWords = { done: 'done', current: 'under way', failed: 'failed', ahead: 'not yet' } as const;
+
+/** One device whose GPU this one uses: how it is, and the way to it while there is no connection. */
+export function HostItem(props: { host: HostView }) {
+  const core = useCore();
+  const command = createCommand();
+  const forget = (id: HostView['id']) => void command.run(() => core.api.forgetHost(id));
+  return (
+    <li class="device">
+      <div class="device-top">
+        <div class="device-words">
+          <bdi class="device-name">{props.host.name || 'The other device'}</bdi>
+          <span class="device-state">{hostWords(props.host)}</span>
+        </div>
+        <Show when={props.host.step !== 'ready' && !props.host.isOver}>
+          <button type="button" class="button" onClick={() => void command.run(() => core.api.reconnect())}>
+            Try again
+          </button>
+        </Show>
+        <button type="button" class="button" onClick={() => forget(props.host.id)}>
+          {props.host.id === 'pairing' ? 'Cancel' : 'Forget'}
+        </button>
+      </div>
+      <Show when={props.host.step !== 'ready'}>
+        <ol class="steps">
+          <For each={stepsOf(props.host)}>
+            {(step) => (
+              <li data-state={step.state} aria-current={step.state === 'current' ? 'step' : undefined}>
+                {step.label}
+                <span class="visually-hidden">: {stateWords[step.state]}</span>
+              </li>
+            )}
+          </For>
+        </ol>
+      </Show>
+      <Show when={props.host.comparison}>
+        {(digits) => (
+          <p class="comparison">
+            Allow this device on the computer. It shows the same number:
+            <output class="comparison-digits">{groupDigits(digits())}</output>
+          </p>
+        )}
+      </Show>
+      <Show when={props.host.failure}>{(failure) => <p class="devices-warning">{failure()}</p>}</Show>
+    </li>
+  );
+}

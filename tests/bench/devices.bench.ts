@@ -1,0 +1,68 @@
+import type { ChatPage } from '../support/chat-page.ts';
+import { expect, test } from '../support/fixtures.ts';
+import { openHost, pairGuest } from '../support/house.ts';
+import { storedAnswer } from '../support/stored-messages.ts';
+import { median, printFigures, type Figure } from './figures.ts';
+
+const rounds = 3;
+const longQuestion = 'Write a long story';
+
+interface Measured {
+  speed: number;
+  firstTokenMs: number;
+}
+
+/** One long answer in a new chat, as the core that shows it measured it. */
+async function measure(chat: ChatPage): Promise<Measured> {
+  await chat.page.bringToFront();
+  await chat.page.getByRole('button', { name: 'New chat' }).click();
+  await expect(chat.answers).toHaveCount(0);
+  await chat.chat(longQuestion);
+  await expect.poll(async () => (await storedAnswer(chat.page))?.state).toBe('done');
+  const generation = (await storedAnswer(chat.page))?.generation;
+  return {
+    speed: generation?.tokensPerSecond ?? Number.NaN,
+    firstTokenMs: generation?.firstTokenMs ?? Number.NaN,
+  };
+}
+
+for (const link of ['data channel', 'relay'] as const) {
+  test(`a guest over the ${link} against the host itself`, async ({ app, browser }) => {
+    test.setTimeout(900_000);
+    const host = await openHost(browser, app.url);
+    const guest = await pairGuest(browser, host);
+    if (link === 'relay') {
+      await guest.devices.open();
+      await guest.devices.dialog.getByRole('switch', { name: 'Use relay only' }).click();
+    } else {
+      await guest.devices.open();
+      await expect(guest.devices.dialog).toContainText(/direct/i, { timeout: 60_000 });
+    }
+    await guest.devices.close();
+
+    const own: Measured[] = [];
+    const theirs: Measured[] = [];
+    // Turn about, so that a slow minute of the machine hits both.
+    for (let round = 0; round < rounds; round++) {
+      own.push(await measure(host.chat));
+      theirs.push(await measure(guest.chat));
+    }
+    const ratios = theirs.map(({ speed }, round) => speed / (own[round]?.speed ?? Number.NaN));
+    const added = theirs.map(({ firstTokenMs }, round) => firstTokenMs - (own[round]?.firstTokenMs ?? 0));
+    const figures: Figure[] = [
+      {
+        what: `guest over ${link}: speed against the host's own`,
+        value: median(ratios).toFixed(2),
+        goal: '≥ 0.95',
+      },
+      {
+        what: `guest over ${link}: first token, added`,
+        value: `${median(added).toFixed(0)} ms`,
+        goal: '≤ 30 ms',
+      },
+    ];
+    printFigures(figures);
+    await guest.context.close();
+    await host.context.close();
+  });
+}
