@@ -71,7 +71,7 @@ export interface SharingState {
   } | null;
   approvals: ApprovalView[];
   guests: GuestView[];
-  /** Somebody tried to get in and could not prove who they are; as a sentence. */
+  /** Somebody tried to get in and could not prove who they are, or a device could not be saved; as a sentence. */
   warning: string | null;
 }
 

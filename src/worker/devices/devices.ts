@@ -128,12 +128,14 @@ export function makeDevices(options: DevicesOptions): Devices {
   });
   gateways.onWake(() => {
     if (server.type !== 'hearth') void findServer();
+    opened?.sharing.retryNow();
     opened?.hosts.reconnect();
   });
 
   const engine = makePeerEngine({
     ready: () => opened?.hosts.ready ?? [],
     isPaired: () => (opened?.hosts.views ?? []).some(({ id }) => id !== 'pairing'),
+    isHopeless: () => (opened?.hosts.views ?? []).every(({ isOver }) => isOver),
   });
 
   const signalling = (): Signalling | null => {
@@ -301,6 +303,7 @@ export function makeDevices(options: DevicesOptions): Devices {
     },
     reconnect() {
       if (server.type !== 'hearth') void findServer();
+      needed().sharing.retryNow();
       needed().hosts.reconnect();
     },
     close() {

@@ -14,6 +14,8 @@ export interface PeerEngineOptions {
   ready(): ReadyHost[];
   /** Whether any host is paired, near or away. */
   isPaired(): boolean;
+  /** Whether no paired host will ever let this device in again, as far as is known. */
+  isHopeless(): boolean;
 }
 
 export interface PeerEngine extends Engine {
@@ -74,6 +76,12 @@ export function makePeerEngine(options: PeerEngineOptions): PeerEngine {
       signal.throwIfAborted();
       const host = options.ready().find(({ guest }) => !except.has(guest.hostId ?? ''));
       if (host) return host;
+      if (options.isHopeless()) {
+        throw new AppError(
+          'host-refused',
+          'The other device has ended the pairing. Open Devices to pair again.',
+        );
+      }
       await new Promise<void>((resolve) => {
         const wake = (): void => {
           waiting.delete(wake);
