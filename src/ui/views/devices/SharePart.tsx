@@ -11,6 +11,7 @@ export function SharePart(props: { devices: DevicesState }) {
   const core = useCore();
   const command = createCommand();
   const now = createNow();
+  let add: HTMLButtonElement | undefined;
   const [isRevokingAll, setRevokingAll] = createSignal(false);
   const sharing = () => props.devices.sharing;
   const isServing = () => sharing().guests.some(({ running, waiting }) => running + waiting > 0);
@@ -43,6 +44,7 @@ export function SharePart(props: { devices: DevicesState }) {
               <button
                 type="button"
                 class="button button-primary"
+                ref={(button) => (add = button)}
                 onClick={() => run(() => core.api.openPairing())}
               >
                 Add a device
@@ -50,7 +52,11 @@ export function SharePart(props: { devices: DevicesState }) {
             </>
           }
         >
-          <PairingPanel devices={props.devices} onCancel={() => run(() => core.api.closePairing())} />
+          <PairingPanel
+            devices={props.devices}
+            onCancel={() => run(() => core.api.closePairing())}
+            onGone={() => document.activeElement === document.body && add?.focus()}
+          />
         </Show>
       </Show>
       <Show when={command.error()}>
