@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { ChatPage } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
+import { DevicesScreen } from '../support/house.ts';
 
 const phone = { width: 390, height: 844 };
 const desk = { width: 1280, height: 800 };
@@ -48,6 +49,11 @@ test.describe('axe', () => {
       expect(await barriers(page), 'the model dialog').toEqual([]);
       await page.keyboard.press('Escape');
       await expect(dialog).toBeHidden();
+
+      const devices = new DevicesScreen(page);
+      await devices.addDevice();
+      expect(await barriers(page), 'adding a device').toEqual([]);
+      await devices.close();
 
       await page.getByRole('searchbox', { name: 'Search conversations' }).fill('python');
       await expect(page.locator('mark').first()).toBeVisible();

@@ -1,6 +1,6 @@
 import { answerTimeout } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
-import { openHost, pairGuest } from '../support/house.ts';
+import { openGuest, openHost, pairGuest } from '../support/house.ts';
 
 test('a phone opens the link, is approved, and chats with the laptop’s GPU without typing', async ({
   app,
@@ -62,8 +62,50 @@ test('a revoked phone stops at once and cannot come back', async ({ app, browser
   const text = await guest.chat.lastAnswer();
   await guest.chat.page.reload();
   await guest.devices.open();
-  await expect(guest.devices.dialog).toContainText(/pair/i);
+  await expect(guest.devices.dialog).toContainText('Use another GPU');
+  await expect(guest.devices.dialog).not.toContainText('Connected');
+  await guest.devices.close();
   expect(await guest.chat.lastAnswer()).toBe(text);
   await guest.context.close();
   await host.context.close();
+});
+
+test('a typed code pairs as well as the link, and the person may say no', async ({ app, browser }) => {
+  const host = await openHost(browser, app.url);
+  await host.devices.addDevice();
+  const code = await host.devices.dialog.getByLabel('Pairing code').innerText();
+  const guest = await openGuest(browser, app.url);
+  const connect = async (digits: string): Promise<void> => {
+    await guest.devices.open();
+    await guest.devices.dialog.getByRole('textbox', { name: 'Code from the other device' }).fill(digits);
+    await guest.devices.dialog.getByRole('button', { name: 'Connect' }).click();
+  };
+  await connect(code);
+  await host.devices.approve('Don’t allow');
+  await expect(guest.devices.dialog).toContainText('did not allow it');
+
+  await host.devices.addDevice();
+  await connect(await host.devices.dialog.getByLabel('Pairing code').innerText());
+  await host.devices.approve('Allow once');
+  await guest.devices.close();
+  await expect(guest.chat.engine).toContainText('ready', { timeout: answerTimeout });
+  expect(await guest.chat.chat('What is the capital of France?')).toContain('Paris');
+  await guest.context.close();
+  await host.context.close();
+});
+
+test('attack 12: a link that was used lets nobody in, and the honest phone goes on', async ({
+  app,
+  browser,
+}) => {
+  const host = await openHost(browser, app.url);
+  const link = await host.devices.addDevice();
+  const guest = await openGuest(browser, link);
+  await host.devices.approve();
+  await expect(guest.chat.engine).toContainText('ready', { timeout: answerTimeout });
+  const thief = await openGuest(browser, link);
+  await expect(thief.devices.dialog).toContainText('used already');
+  await host.devices.close();
+  expect(await guest.chat.chat('What is the capital of France?')).toContain('Paris');
+  for (const { context } of [guest, thief, host]) await context.close();
 });

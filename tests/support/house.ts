@@ -2,22 +2,21 @@ import { networkInterfaces } from 'node:os';
 import { expect, type Browser, type BrowserContext, type Locator, type Page } from '@playwright/test';
 import { ChatPage, answerTimeout } from './chat-page.ts';
 
-/** This machine's address in its network, by which another device would open Hearth; null without a network. */
-function lanAddress(): string | null {
+/** This machine's address in its network, by which another device opens Hearth. Throws where there is no network. */
+export function lanAddress(): string {
   const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? null;
+  const found = all.find(({ family, internal }) => family === 'IPv4' && !internal);
+  if (found === undefined)
+    throw new Error('This machine has no network address: no second device can be played.');
+  return found.address;
 }
 
 /**
  * The app's address as a phone opens it: plain HTTP and not localhost, so no WebGPU, no Web Locks, no `crypto.subtle`.
- * Throws where the machine has no network: nothing of this can be tested then.
  */
-export function lanUrl(appUrl: string): string {
-  const address = lanAddress();
-  if (address === null)
-    throw new Error('This machine has no network address, so no second device can be played.');
+function lanUrl(appUrl: string): string {
   const url = new URL(appUrl);
-  url.hostname = address;
+  url.hostname = lanAddress();
   return url.href;
 }
 
@@ -55,6 +54,8 @@ export class DevicesScreen {
 
   async approve(button: 'Allow once' | 'Always allow' | 'Don’t allow' = 'Always allow'): Promise<void> {
     await this.page.getByRole('button', { name: new RegExp(button.replace('’', '.')) }).click();
+    // While it goes, it hides what lies under it.
+    await expect(this.page.getByRole('alertdialog')).toHaveCount(0);
   }
 }
 
@@ -78,15 +79,19 @@ export async function openHost(browser: Browser, appUrl: string): Promise<Host> 
   return { context, chat, devices: new DevicesScreen(chat.page) };
 }
 
-/** A second profile that opens the host's link, is let in, and waits until the host's GPU is there for it. */
-export async function pairGuest(browser: Browser, host: Host): Promise<Guest> {
-  const link = await host.devices.addDevice();
+/** A profile of a phone's size at this address, or its counterpart in the network. */
+export async function openGuest(browser: Browser, url: string): Promise<Guest> {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
   const page = await context.newPage();
-  await page.goto(link);
+  await page.goto(new URL(url).hostname === 'localhost' ? lanUrl(url) : url);
+  return { context, chat: new ChatPage(page), devices: new DevicesScreen(page) };
+}
+
+/** A second profile that opens the host's link, is let in, and waits until the host's GPU is there for it. */
+export async function pairGuest(browser: Browser, host: Host): Promise<Guest> {
+  const guest = await openGuest(browser, await host.devices.addDevice());
   await host.devices.approve();
-  const chat = new ChatPage(page);
-  await expect(chat.engine).toContainText('ready', { timeout: answerTimeout });
+  await expect(guest.chat.engine).toContainText('ready', { timeout: answerTimeout });
   await host.devices.close();
-  return { context, chat, devices: new DevicesScreen(page) };
+  return guest;
 }
