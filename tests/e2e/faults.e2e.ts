@@ -1,3 +1,4 @@
+import { migrations } from '../../src/worker/store/schema.ts';
 import { chromium } from '@playwright/test';
 import { ChatPage } from '../support/chat-page.ts';
 import { launchOptions } from '../support/chromium.ts';
@@ -76,15 +77,16 @@ test('an older tab that holds the database is named, and chatting starts when it
   const older = await context.newPage();
   await older.goto(new URL('favicon.svg', app.url).href);
   await older.evaluate(
-    () =>
+    (version) =>
       new Promise<void>((resolve, reject) => {
-        const opening = indexedDB.open('hearth', 1);
+        const opening = indexedDB.open('hearth', version);
         opening.onerror = () => reject(opening.error);
         opening.onsuccess = () => {
           Object.assign(globalThis, { held: opening.result });
           resolve();
         };
       }),
+    migrations.length,
   );
 
   await app.serve('next');

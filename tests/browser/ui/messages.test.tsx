@@ -88,19 +88,19 @@ test('a waiting answer follows its place in the queue', async () => {
   const chat = fourMessages();
   chat.four.state = 'queued';
   const core = openChat(chat);
-  const other = {
+  const other = () => ({
     messageId: newId<MessageId>(),
     conversationId: newId<ConversationId>(),
     client: { type: 'tab' as const, tabId: newId<TabId>() },
-  };
+  });
   const mine = {
     messageId: chat.four.id,
     conversationId: chat.conversation.id,
     client: { type: 'tab' as const, tabId: core.connection.tabId },
   };
-  const running = { ...other, stage: 'writing' as const, tokensPerSecond: null };
+  const running = { ...other(), stage: 'writing' as const, tokensPerSecond: null };
   const queue = [
-    { ...other, place: 1 },
+    { ...other(), place: 1 },
     { ...mine, place: 2 },
   ];
   core.snapshot('engine', engineState({ running, queue }));

@@ -51,7 +51,7 @@ export interface MemoryStore extends TrustStore {
   readonly records: Map<DeviceId, DeviceRecord>;
 }
 
-export function makeMemoryStore(): MemoryStore {
+function makeMemoryStore(): MemoryStore {
   const records = new Map<DeviceId, DeviceRecord>();
   return {
     records,

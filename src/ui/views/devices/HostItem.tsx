@@ -48,7 +48,13 @@ export function HostItem(props: { host: HostView }) {
           </p>
         )}
       </Show>
-      <Show when={props.host.failure}>{(failure) => <p class="devices-warning">{failure()}</p>}</Show>
+      <Show when={props.host.failure}>
+        {(failure) => (
+          <p class="devices-warning" role="status">
+            {failure()}
+          </p>
+        )}
+      </Show>
     </li>
   );
 }

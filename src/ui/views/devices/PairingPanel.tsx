@@ -1,4 +1,4 @@
-import { createMemo, createSignal, For, onCleanup, Show } from 'solid-js';
+import { createMemo, createSignal, For, Show } from 'solid-js';
 import type { DevicesState } from '../../../shared/devices-state.ts';
 import { CopyButton } from '../../parts/CopyButton.tsx';
 import { QrCode } from '../../parts/QrCode.tsx';
@@ -8,13 +8,10 @@ import { groupDigits, timeLeft } from '../../state/format-code.ts';
 export interface PairingPanelProps {
   devices: DevicesState;
   onCancel: () => void;
-  /** It is closed: used, too old, or cancelled. */
-  onGone: () => void;
 }
 
 /** What the other device needs to get in: a picture for its camera, a link, or eight digits. */
 export function PairingPanel(props: PairingPanelProps) {
-  onCleanup(() => queueMicrotask(() => props.onGone()));
   const now = createNow();
   const [chosen, setChosen] = createSignal<string | null>(null);
   const addresses = () => {

@@ -1,4 +1,4 @@
-import { createSignal, For, Show } from 'solid-js';
+import { createEffect, createSignal, For, on, Show } from 'solid-js';
 import type { DevicesState } from '../../../shared/devices-state.ts';
 import { createCommand } from '../../state/create-command.ts';
 import { createNow } from '../../state/create-now.ts';
@@ -17,6 +17,15 @@ export function SharePart(props: { devices: DevicesState }) {
   const isServing = () => sharing().guests.some(({ running, waiting }) => running + waiting > 0);
   const run = (action: () => Promise<void>) => void command.run(action);
   const pause = (isPaused: boolean) => run(() => core.api.pauseSharing(isPaused));
+  // A pairing that ends takes its buttons along; the focus goes where it came from, unless it is elsewhere by now.
+  createEffect(
+    on(
+      () => sharing().pairing !== null,
+      (isOpen, wasOpen) => {
+        if (wasOpen === true && !isOpen && document.activeElement === document.body) add?.focus();
+      },
+    ),
+  );
 
   return (
     <section class="devices-part" aria-labelledby="devices-share">
@@ -52,11 +61,7 @@ export function SharePart(props: { devices: DevicesState }) {
             </>
           }
         >
-          <PairingPanel
-            devices={props.devices}
-            onCancel={() => run(() => core.api.closePairing())}
-            onGone={() => document.activeElement === document.body && add?.focus()}
-          />
+          <PairingPanel devices={props.devices} onCancel={() => run(() => core.api.closePairing())} />
         </Show>
       </Show>
       <Show when={command.error()}>

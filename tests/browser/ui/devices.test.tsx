@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { AppError } from '../../../src/shared/errors.ts';
+import type { DeviceId } from '../../../src/shared/ids.ts';
+import { makeScriptedCore, type ScriptedCore } from '../../support/scripted-core.ts';
+import { devicesState, guestView, hostView } from '../../support/scripted-state.ts';
+import { openNewChat } from './show-app.tsx';
+
+const dialog = page.getByRole('dialog', { name: 'Devices' });
+
+type State = Parameters<typeof devicesState>[0];
+
+/** The Devices screen of a page whose devices are these. */
+async function openDevices(state: State, core = makeScriptedCore()): Promise<ScriptedCore> {
+  openNewChat(core);
+  core.snapshot('devices', devicesState(state));
+  await page.getByRole('button', { name: /^Devices/ }).click();
+  await expect.element(dialog).toBeVisible();
+  return core;
+}
+
+const pairing = { fragment: '#p=1.route.key.secret', code: '12345678', expiresAt: Date.now() + 90_000 };
+
+test('adding a device: its link, its code and the time left, and the focus never leaves the dialog', async () => {
+  const core = await openDevices({});
+  core.on('openPairing', async () => core.snapshot('devices', devicesState({ sharing: { pairing } })));
+  core.on('closePairing', async () => core.snapshot('devices', devicesState()));
+  const add = dialog.getByRole('button', { name: 'Add a device' });
+  await add.click();
+  await expect
+    .element(dialog.getByRole('textbox', { name: 'Pairing link' }))
+    .toHaveValue('http://192.168.1.20:18888/#p=1.route.key.secret');
+  await expect.element(dialog.getByLabelText('Pairing code')).toHaveTextContent('1234 5678');
+  await expect.element(dialog).toHaveTextContent(/Good for one device, 1:(2\d|30) left/);
+  expect(dialog.element().contains(document.activeElement)).toBe(true);
+  expect(document.activeElement).not.toBe(document.body);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect.element(add).toHaveFocus();
+});
+
+test('a device asks to come in: its name, the number to compare, and a copy of a known name is pointed out', async () => {
+  const core = openNewChat();
+  const id = 'newnewnewnewnew2' as DeviceId;
+  const approval = { id, name: 'Nora’s phone', platform: 'Android', comparison: '224790', isNameTaken: true };
+  core.snapshot('devices', devicesState({ sharing: { approvals: [approval] } }));
+  const question = page.getByRole('alertdialog', { name: 'Let Nora’s phone use this GPU?' });
+  await expect.element(question.getByLabelText('Comparison number')).toHaveTextContent('224 790');
+  await expect.element(question).toHaveTextContent('already has this name');
+  // Escape is no answer.
+  await userEvent.keyboard('{Escape}');
+  await question.getByRole('button', { name: 'Allow once' }).click();
+  expect(core.calls).toContainEqual({ method: 'decideApproval', args: [id, 'once'] });
+});
+
+test('a guest is counted while it computes, stopped, limited, paused and revoked', async () => {
+  const guest = guestView({ running: 1 });
+  const core = await openDevices({ sharing: { guests: [guest] } });
+  await expect.element(page.getByText('1 active')).toBeInTheDocument();
+  await expect.element(dialog).toHaveTextContent('Android · Uses the GPU now');
+  await dialog.getByRole('button', { name: 'Stop now' }).click();
+
+  await dialog.getByRole('button', { name: 'Settings of Nora’s phone' }).click();
+  const hourly = dialog.getByRole('spinbutton', { name: 'Tokens in an hour' });
+  await hourly.fill('500');
+  // News of the device must not close what is being typed in.
+  core.snapshot(
+    'devices',
+    devicesState({ sharing: { guests: [{ ...guest, running: 0, tokensLastHour: 7 }] } }),
+  );
+  await expect.element(dialog).toHaveTextContent('7 tokens in the last hour');
+  await expect.element(hourly).toHaveValue(500);
+  await userEvent.tab();
+  await dialog.getByRole('button', { name: 'Pause this device' }).click();
+  await dialog.getByRole('button', { name: 'Revoke', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Revoke Nora’s phone' }).click();
+  expect(core.calls).toMatchObject([
+    { method: 'stopSharing' },
+    { method: 'setPolicy', args: [guest.id, { tokensPerHour: 500 }] },
+    { method: 'setPolicy', args: [guest.id, { isPaused: true }] },
+    { method: 'revoke', args: [guest.id] },
+  ]);
+});
+
+test('the way to a host: the step that failed is named, with what to do', async () => {
+  const failure = 'Hearth is not open in the computer’s browser. Open it there; this goes on by itself.';
+  const core = await openDevices({ hosts: [hostView({ step: 'link', failure, path: null })] });
+  const failed = dialog.getByText('Reach its browser').element().closest('li');
+  expect(failed?.dataset['state']).toBe('failed');
+  await expect.element(dialog.getByText(failure)).toBeVisible();
+  await dialog.getByRole('button', { name: 'Try again' }).click();
+  expect(core.calls).toEqual([{ method: 'reconnect', args: [] }]);
+
+  core.snapshot('devices', devicesState({ hosts: [hostView({ step: 'approval', comparison: '224790' })] }));
+  await expect.element(dialog).toHaveTextContent('It shows the same number:224 790');
+  core.snapshot('devices', devicesState({ hosts: [hostView({ waiting: 2 })] }));
+  await expect.element(dialog).toHaveTextContent('Connected directly · Pocket · 2 in its queue');
+  await expect.element(dialog.getByRole('list').getByText('Reach its browser')).not.toBeInTheDocument();
+});
+
+test('a wrong code stays in its box, with the reason', async () => {
+  const core = await openDevices({ sharing: { obstacle: 'This browser has no WebGPU.' } });
+  core.on('pair', async () => {
+    throw new AppError('pairing-failed', 'The code has eight digits.');
+  });
+  const box = dialog.getByRole('textbox', { name: 'Code from the other device' });
+  await box.fill('1234');
+  await dialog.getByRole('button', { name: 'Connect' }).click();
+  await expect.element(dialog.getByRole('alert')).toHaveTextContent('The code has eight digits.');
+  await expect.element(box).toHaveValue('1234');
+});
+
+test('a copy of the app without its server names a signalling server, and is told what that sees', async () => {
+  const core = await openDevices({ server: { type: 'none' } });
+  await expect.element(dialog).toHaveTextContent('It sees that they talk, when, and from which addresses');
+  const box = dialog.getByRole('textbox', { name: /^Signalling server/ });
+  await expect.element(box).toHaveValue('');
+  await box.fill('https://signal.example/');
+  await userEvent.tab();
+  await expect
+    .poll(() => core.calls)
+    .toEqual([{ method: 'setSignallingUrl', args: ['https://signal.example/'] }]);
+});
