@@ -2,13 +2,14 @@ import { defineConfig } from 'vite';
 import solid from 'vite-plugin-solid';
 import { buildId } from './scripts/build-id.mjs';
 import { solidTrustedTypes } from './scripts/solid-trusted-types.mjs';
+import { devServer } from './src/server/dev-server.ts';
 
 export default defineConfig({
   root: 'src/ui',
   // Relative, so that a copy of the app works from any folder of any server.
   base: './',
   publicDir: '../../public',
-  plugins: [solid(), solidTrustedTypes()],
+  plugins: [solid(), solidTrustedTypes(), devServer()],
   define: { __BUILD_ID__: JSON.stringify(buildId()) },
   worker: { format: 'es' },
   build: {

@@ -4,18 +4,37 @@ import { version } from '../../package.json';
 import { assertNever } from '../shared/errors.ts';
 import { ownAddresses, urlsFor } from './addresses.ts';
 import { explainListenError } from './explain-listen-error.ts';
-import { makeServer } from './make-server.ts';
+import { makeServer, type HearthServer } from './make-server.ts';
 import { hasDisplay, openBrowser } from './open-browser.ts';
 import { readOptions, usage, type Request } from './read-options.ts';
 import { StartError } from './start-error.ts';
 
 const builtApp = resolve(import.meta.dirname, '..', 'app');
+const certificateFolder = resolve(import.meta.dirname, '..', '..', '.cache', 'https');
+
+/** Browsers give the GPU to secure addresses only, so a second computer with one needs HTTPS. Prints where that is. */
+async function serveSecurely(server: HearthServer, host: string, port: number): Promise<void> {
+  const { ownCertificate, fingerprintOf } = await import('./certificate.ts');
+  const certificate = await ownCertificate(certificateFolder, ownAddresses());
+  const taken = await server.listenSecurely(port, certificate).catch((error: unknown) => {
+    throw explainListenError(error, host, port, '--https-port');
+  });
+  const [, lan] = urlsFor(host, taken, ownAddresses());
+  console.log(
+    `A second computer with a GPU opens ${(lan ?? urlsFor(host, taken, [])[0]).replace('http:', 'https:')}`,
+  );
+  console.log(
+    '  Its browser warns once: this computer made the certificate itself. Go on if it shows this fingerprint:',
+  );
+  console.log(`  ${fingerprintOf(certificate)}`);
+}
 
 async function serve({
   host,
   port,
   opensBrowser,
   appDir,
+  securePort,
 }: Extract<Request, { type: 'serve' }>): Promise<void> {
   const folder = resolve(appDir ?? builtApp);
   if (!existsSync(join(folder, 'index.html'))) {
@@ -36,6 +55,7 @@ async function serve({
     console.log('  They can use this computer’s GPU once you add them: press “Devices” in the browser.');
     console.log('  To keep the network out: npm start -- --host localhost');
   }
+  if (securePort !== null) await serveSecurely(server, host, securePort);
   if (opensBrowser && hasDisplay(process.platform, process.env)) await openBrowser(url);
 }
 

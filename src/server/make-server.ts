@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { isAllowedHost } from './allowed-host.ts';
 import { listenAddresses, ownAddresses } from './addresses.ts';
+import type { Certificate } from './certificate.ts';
 import { refuse } from './refuse.ts';
 import { securityHeaders } from './security-headers.ts';
 import { serveApp } from './serve-app.ts';
@@ -21,6 +23,8 @@ export interface ServerOptions {
 export interface HearthServer {
   /** Starts listening; 0 takes a free port. Resolves with the port, rejects with Node's error. */
   listen(port: number): Promise<number>;
+  /** Serves the same at another port over TLS. */
+  listenSecurely(port: number, certificate: Certificate): Promise<number>;
   /** Stops listening and ends every connection. */
   close(): Promise<void>;
 }
@@ -43,6 +47,7 @@ export function makeServer(options: ServerOptions): HearthServer {
   const answer = serveApp(options.appDir);
   const own = options.ownAddresses ?? ownAddresses;
   const servers: Server[] = [];
+  let plainPort = 0;
   const upgrades = makeUpgrades({ host: options.host, ownAddresses: own });
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
@@ -59,12 +64,14 @@ export function makeServer(options: ServerOptions): HearthServer {
       return refuse(response, 405, 'This server only answers GET and HEAD.');
     }
     if (/^\/server\.json(?:\?|$)/.test(request.url ?? ''))
-      return serverInfo(request, response, options.host, own());
+      return serverInfo(request, response, { host: options.host, port: plainPort, own: own() });
     answer(request, response);
   }
 
-  function openServer(): Server {
-    const server = createServer(limits, handle);
+  function openServer(certificate?: Certificate): Server {
+    const server = certificate
+      ? createSecureServer({ ...limits, ...certificate }, handle)
+      : createServer(limits, handle);
     server.setTimeout(longestSilence);
     server.on('upgrade', (request, socket, head) => {
       if (!upgrades.take(request, socket, head)) refuseUpgrade(socket, 404);
@@ -84,12 +91,12 @@ export function makeServer(options: ServerOptions): HearthServer {
     await Promise.all(ends);
   }
 
-  async function listen(port: number): Promise<number> {
+  async function listen(port: number, certificate?: Certificate): Promise<number> {
     const [first, second] = listenAddresses(options.host);
     try {
-      const taken = await listenOn(openServer(), port, first);
+      const taken = await listenOn(openServer(certificate), port, first);
       if (second !== undefined) {
-        await listenOn(openServer(), taken, second).catch((error: unknown) => {
+        await listenOn(openServer(certificate), taken, second).catch((error: unknown) => {
           // A machine without IPv6 has no second loopback address.
           if (!isCode(error, 'EADDRNOTAVAIL', 'EAFNOSUPPORT')) throw error;
         });
@@ -101,5 +108,12 @@ export function makeServer(options: ServerOptions): HearthServer {
     }
   }
 
-  return { listen, close };
+  return {
+    async listen(port) {
+      plainPort = await listen(port);
+      return plainPort;
+    },
+    listenSecurely: listen,
+    close,
+  };
 }

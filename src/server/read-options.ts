@@ -2,9 +2,17 @@ import { parseArgs } from 'node:util';
 import { StartError } from './start-error.ts';
 
 const defaultPort = 18888;
+const defaultSecurePort = 18843;
 
 export type Request =
-  | { type: 'serve'; port: number; host: string; opensBrowser: boolean; appDir: string | null }
+  | {
+      type: 'serve';
+      port: number;
+      host: string;
+      opensBrowser: boolean;
+      appDir: string | null;
+      securePort: number | null;
+    }
   | { type: 'help' }
   | { type: 'version' };
 
@@ -12,6 +20,10 @@ export const usage = `Usage: npm start -- [options]
 
   --port <number>  port to listen on; 0 takes a free one (default: PORT, or ${defaultPort})
   --host <host>    name or address to listen on; localhost keeps the network out (default: HOST, or 0.0.0.0)
+  --https          serve over HTTPS too, with a certificate that this machine makes itself: browsers let a second
+                   computer use its own GPU at a secure address only
+  --https-port <number>
+                   port for that; 0 takes a free one (default: ${defaultSecurePort})
   --app <folder>   a built app to serve (default: the one built with this server)
   --no-open        do not open a browser
   --help           show this
@@ -30,6 +42,8 @@ function readFlags(argv: readonly string[]) {
       options: {
         port: { type: 'string' },
         host: { type: 'string' },
+        https: { type: 'boolean', default: false },
+        'https-port': { type: 'string' },
         app: { type: 'string' },
         open: { type: 'boolean', default: true },
         help: { type: 'boolean', short: 'h' },
@@ -59,5 +73,6 @@ export function readOptions(
     host: flags.host || env['HOST'] || '0.0.0.0',
     opensBrowser: flags.open && !env['CI'],
     appDir: flags.app ?? null,
+    securePort: flags.https ? readPort(flags['https-port'] ?? String(defaultSecurePort)) : null,
   };
 }

@@ -5,12 +5,11 @@ import { urlsFor } from './addresses.ts';
 export function serverInfo(
   request: IncomingMessage,
   response: ServerResponse,
-  host: string,
-  own: readonly string[],
+  { host, port, own }: { host: string; port: number; own: readonly string[] },
 ): void {
-  const { remoteAddress = '', localPort = 0 } = request.socket;
+  const { remoteAddress = '' } = request.socket;
   const address = remoteAddress.replace(/^::ffff:/, '');
-  const [localUrl, ...addresses] = urlsFor(host, localPort, own);
+  const [localUrl, ...addresses] = urlsFor(host, port, own);
   const isThisMachine = address === '::1' || address.startsWith('127.') || own.includes(address);
   const body = JSON.stringify({ type: 'hearth', addresses, isThisMachine, localUrl });
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });

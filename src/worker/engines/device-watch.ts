@@ -1,5 +1,6 @@
 /** What of the platform the engine needs. */
 export interface GpuPlatform {
+  readonly isSecureContext?: boolean;
   navigator: { readonly gpu?: GPU };
   GPUAdapter?: { prototype: GPUAdapter };
 }

@@ -11,9 +11,14 @@ const leastLimits = {
 } as const satisfies Partial<Record<keyof GPUSupportedLimits, number>>;
 
 /** Why no model at all runs here, as a sentence for people; null when some do. `hadGpu` says that some did before. */
-export async function whyNoGpu({ navigator }: GpuPlatform, hadGpu = false): Promise<string | null> {
+export async function whyNoGpu(
+  { navigator, isSecureContext }: GpuPlatform,
+  hadGpu = false,
+): Promise<string | null> {
   if (!navigator.gpu) {
-    return 'This browser does not offer WebGPU here. Use a current Chrome, Edge, Firefox or Safari, over HTTPS or on this computer.';
+    return isSecureContext === false
+      ? 'Browsers give no GPU to an address that begins with http://, except on the computer itself. Use the GPU of another device; or, for one of this device, start Hearth there with --https.'
+      : 'This browser does not offer WebGPU. Use a current Chrome, Edge, Firefox or Safari.';
   }
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) {

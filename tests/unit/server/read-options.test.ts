@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { hasDisplay } from '../../../src/server/open-browser.ts';
 import { readOptions } from '../../../src/server/read-options.ts';
 
-const defaults = { type: 'serve', port: 18888, host: '0.0.0.0', opensBrowser: true, appDir: null };
+const defaults = {
+  type: 'serve',
+  port: 18888,
+  host: '0.0.0.0',
+  opensBrowser: true,
+  appDir: null,
+  securePort: null,
+};
 
 test('without arguments: the usual port, the whole network, and a browser', () => {
   expect(readOptions([], {})).toEqual(defaults);
@@ -16,6 +23,11 @@ test('the environment sets port and host, and the command line wins', () => {
     port: 9090,
     host: '::1',
   });
+});
+
+test('HTTPS is asked for, at its own port', () => {
+  expect(readOptions(['--https'], {})).toEqual({ ...defaults, securePort: 18843 });
+  expect(readOptions(['--https', '--https-port', '0'], {})).toEqual({ ...defaults, securePort: 0 });
 });
 
 test('an empty host is the usual one', () => {

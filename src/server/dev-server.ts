@@ -1,0 +1,27 @@
+import type { Plugin } from 'vite';
+import { ownAddresses } from './addresses.ts';
+import { serverInfo } from './server-info.ts';
+import { makeUpgrades } from './upgrades.ts';
+
+/** Vite says `true` for every address, and nothing at all for the loopback one. */
+const hostOf = (host: string | boolean | undefined): string =>
+  host === true ? '0.0.0.0' : host || 'localhost';
+
+/**
+ * What `npm start` serves besides the app, in Vite's development server: relay, signalling and `server.json`. Vite's own
+ * WebSocket, for hot reload, goes by another path and stays its own.
+ */
+export function devServer(): Plugin {
+  return {
+    name: 'hearth-dev-server',
+    configureServer({ middlewares, httpServer, config }) {
+      const host = hostOf(config.server.host);
+      const upgrades = makeUpgrades({ host, ownAddresses });
+      middlewares.use('/server.json', (request, response) =>
+        serverInfo(request, response, { host, port: config.server.port, own: ownAddresses() }),
+      );
+      httpServer?.on('upgrade', (request, socket, head) => void upgrades.take(request, socket, head));
+      httpServer?.once('close', () => upgrades.close());
+    },
+  };
+}
