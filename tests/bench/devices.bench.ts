@@ -1,6 +1,6 @@
-import type { ChatPage } from '../support/chat-page.ts';
+import { answerTimeout, type ChatPage } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
-import { openHost, pairGuest } from '../support/house.ts';
+import { openHost, pairGuest, type Guest } from '../support/house.ts';
 import { storedAnswer } from '../support/stored-messages.ts';
 import { median, printFigures, type Figure } from './figures.ts';
 
@@ -10,7 +10,31 @@ const longQuestion = 'Write a long story';
 interface Measured {
   speed: number;
   firstTokenMs: number;
+  tokens: number;
 }
+
+/** Makes the page keep its connections, to be asked for their counters. Its next load is the first that does. */
+function keepConnections(): void {
+  const made: RTCPeerConnection[] = [];
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(options?: RTCConfiguration) {
+      super(options);
+      made.push(this);
+    }
+  };
+  Object.assign(globalThis, { made });
+}
+
+/** Bytes that the guest's data channels have received so far, with all that DTLS and SCTP add. */
+const receivedBytes = ({ chat }: Guest): Promise<number> =>
+  chat.page.evaluate(async () => {
+    const { made } = globalThis as unknown as { made: RTCPeerConnection[] };
+    const reports = await Promise.all(made.map((connection) => connection.getStats()));
+    const all = reports.flatMap((report) => [...report.values()] as RTCTransportStats[]);
+    return all
+      .filter(({ type }) => type === 'transport')
+      .reduce((sum, { bytesReceived = 0 }) => sum + bytesReceived, 0);
+  });
 
 /** One long answer in a new chat, as the core that shows it measured it. */
 async function measure(chat: ChatPage): Promise<Measured> {
@@ -23,6 +47,7 @@ async function measure(chat: ChatPage): Promise<Measured> {
   return {
     speed: generation?.tokensPerSecond ?? Number.NaN,
     firstTokenMs: generation?.firstTokenMs ?? Number.NaN,
+    tokens: generation?.completionTokens ?? Number.NaN,
   };
 }
 
@@ -31,6 +56,9 @@ for (const link of ['data channel', 'relay'] as const) {
     test.setTimeout(900_000);
     const host = await openHost(browser, app.url);
     const guest = await pairGuest(browser, host);
+    await guest.context.addInitScript(keepConnections);
+    await guest.chat.page.reload();
+    await expect(guest.chat.engine).toContainText('ready', { timeout: answerTimeout });
     if (link === 'relay') {
       await guest.devices.open();
       await guest.devices.dialog.getByRole('switch', { name: 'Use relay only' }).click();
@@ -42,10 +70,14 @@ for (const link of ['data channel', 'relay'] as const) {
 
     const own: Measured[] = [];
     const theirs: Measured[] = [];
+    const bytesPerToken: number[] = [];
     // Turn about, so that a slow minute of the machine hits both.
     for (let round = 0; round < rounds; round++) {
       own.push(await measure(host.chat));
-      theirs.push(await measure(guest.chat));
+      const before = await receivedBytes(guest);
+      const measured = await measure(guest.chat);
+      theirs.push(measured);
+      bytesPerToken.push(((await receivedBytes(guest)) - before) / measured.tokens);
     }
     const ratios = theirs.map(({ speed }, round) => speed / (own[round]?.speed ?? Number.NaN));
     const added = theirs.map(({ firstTokenMs }, round) => firstTokenMs - (own[round]?.firstTokenMs ?? 0));
@@ -61,6 +93,12 @@ for (const link of ['data channel', 'relay'] as const) {
         goal: '≤ 30 ms',
       },
     ];
+    if (link === 'data channel') {
+      figures.push({
+        what: 'bytes that a guest receives per token, encryption and transport included',
+        value: median(bytesPerToken).toFixed(0),
+      });
+    }
     printFigures(figures);
     await guest.context.close();
     await host.context.close();

@@ -1,5 +1,7 @@
 import { For, Show } from 'solid-js';
 import { Mark } from '../parts/Mark.tsx';
+import { useApp } from '../state/app-state.ts';
+import { welcomeWords } from '../state/welcome-words.ts';
 
 /** Things that the built-in model does well. */
 const suggestions = [
@@ -16,12 +18,14 @@ export interface WelcomeProps {
 
 /** The empty chat. */
 export function Welcome(props: WelcomeProps) {
+  const app = useApp();
+  const words = () => welcomeWords(app.engine());
   return (
     <section class="welcome">
       <Mark />
       <h2>{props.isFirstRun ? 'Welcome to Hearth' : 'What shall we talk about?'}</h2>
       <Show when={props.isFirstRun}>
-        <p>A chat with a language model that runs right here, on this device's own GPU.</p>
+        <p>{words().intro}</p>
       </Show>
       <ul class="suggestions">
         <For each={suggestions}>
@@ -35,9 +39,7 @@ export function Welcome(props: WelcomeProps) {
           )}
         </For>
       </ul>
-      <p class="welcome-privacy">
-        Everything stays on this device: what you write, what it answers, and the model.
-      </p>
+      <p class="welcome-privacy">{words().privacy}</p>
     </section>
   );
 }

@@ -17,7 +17,7 @@ export async function whyNoGpu(
 ): Promise<string | null> {
   if (!navigator.gpu) {
     return isSecureContext === false
-      ? 'Browsers give no GPU to an address that begins with http://, except on the computer itself. Use the GPU of another device; or, for one of this device, start Hearth there with --https.'
+      ? 'No GPU at this address: browsers give WebGPU to secure ones only. Use another device’s GPU, or start Hearth with --https.'
       : 'This browser does not offer WebGPU. Use a current Chrome, Edge, Firefox or Safari.';
   }
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });

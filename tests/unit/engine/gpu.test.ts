@@ -67,9 +67,7 @@ test('every device that is opened is counted and shown, and can be refused', asy
 describe('a browser without what models need is told so in a sentence', () => {
   test('no WebGPU', async () => {
     expect(await whyNoGpu({ navigator: {} })).toMatch(/does not offer WebGPU/);
-    expect(await whyNoGpu({ navigator: {}, isSecureContext: false })).toMatch(
-      /start Hearth there with --https/,
-    );
+    expect(await whyNoGpu({ navigator: {}, isSecureContext: false })).toMatch(/start Hearth with --https/);
     expect(watchDevices({ navigator: {} }).opened).toBe(0);
   });
 

@@ -11,22 +11,14 @@ const stateWords = { done: 'done', current: 'under way', failed: 'failed', ahead
 export function HostItem(props: { host: HostView }) {
   const core = useCore();
   const command = createCommand();
+  // Its id is known before its person has said yes.
+  const isBeingAdded = () => props.host.id === 'pairing' || props.host.step === 'approval';
   const forget = (id: HostView['id']) => void command.run(() => core.api.forgetHost(id));
   return (
     <li class="device">
-      <div class="device-top">
-        <div class="device-words">
-          <bdi class="device-name">{props.host.name || 'The other device'}</bdi>
-          <span class="device-state">{hostWords(props.host)}</span>
-        </div>
-        <Show when={props.host.step !== 'ready' && !props.host.isOver}>
-          <button type="button" class="button" onClick={() => void command.run(() => core.api.reconnect())}>
-            Try again
-          </button>
-        </Show>
-        <button type="button" class="button" onClick={() => forget(props.host.id)}>
-          {props.host.id === 'pairing' ? 'Cancel' : 'Forget'}
-        </button>
+      <div class="device-words">
+        <bdi class="device-name">{props.host.name || 'The other device'}</bdi>
+        <span class="device-state">{hostWords(props.host)}</span>
       </div>
       <Show when={props.host.step !== 'ready'}>
         <ol class="steps">
@@ -55,6 +47,16 @@ export function HostItem(props: { host: HostView }) {
           </p>
         )}
       </Show>
+      <div class="device-buttons">
+        <Show when={props.host.failure !== null && !props.host.isOver}>
+          <button type="button" class="button" onClick={() => void command.run(() => core.api.reconnect())}>
+            Try again
+          </button>
+        </Show>
+        <button type="button" class="button" onClick={() => forget(props.host.id)}>
+          {isBeingAdded() ? 'Cancel' : 'Forget'}
+        </button>
+      </div>
     </li>
   );
 }

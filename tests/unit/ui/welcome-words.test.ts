@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { welcomeWords } from '../../../src/ui/state/welcome-words.ts';
+import { engineState } from '../../support/scripted-state.ts';
+import { testModel } from '../../support/make-test-core.ts';
+
+test('on the own GPU everything stays here', () => {
+  expect(welcomeWords(engineState()).privacy).toMatch(/^Everything stays on this device/);
+  expect(welcomeWords(null).privacy).toMatch(/^Everything stays on this device/);
+});
+
+test('a guest is told who can read what it writes', () => {
+  const model = { ...testModel, engine: 'peer' as const, label: 'Nora’s laptop' };
+  const { privacy } = welcomeWords(engineState({ model }));
+  expect(privacy).toContain('Nora’s laptop computes the answers and can read them');
+  expect(privacy).not.toContain('Everything stays');
+});
+
+test('without a GPU the way to another one is shown', () => {
+  const status = { type: 'missing', reason: 'No GPU.' } as const;
+  expect(welcomeWords(engineState({ status })).intro).toContain('Devices');
+});
