@@ -64,7 +64,7 @@ for (const link of ['data channel', 'relay'] as const) {
       await guest.devices.dialog.getByRole('switch', { name: 'Use relay only' }).click();
     } else {
       await guest.devices.open();
-      await expect(guest.devices.dialog).toContainText(/direct/i, { timeout: 60_000 });
+      await expect(guest.devices.dialog).toContainText('Connected directly', { timeout: 60_000 });
     }
     await guest.devices.close();
 
