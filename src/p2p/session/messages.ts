@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { readUtf8, utf8 } from './bytes.ts';
+import { MAX_MESSAGE_BYTES } from './limits.ts';
 
 /*
  * The messages inside frames: JSON with a `type`. Schemas first, because the bytes come from another device:
@@ -187,6 +188,12 @@ export type FromHost = v.InferOutput<typeof fromHost>;
 export type BusyReason = Extract<FromHost, { type: 'busy' }>['reason'];
 
 export const encodeMessage = (message: FromGuest | FromHost): Uint8Array => utf8(JSON.stringify(message));
+
+/** Whether a host would read this request at all: one that is too long would cost its link, each time anew. */
+export function isSendable(body: RequestBody): boolean {
+  const { success, output } = v.safeParse(fromGuest, { type: 'request', id: '0'.repeat(32), body });
+  return success && encodeMessage(output).length <= MAX_MESSAGE_BYTES;
+}
 
 type Schema = typeof fromGuest | typeof fromHost;
 

@@ -99,7 +99,6 @@ export function makeDevices(options: DevicesOptions): Devices {
   let hostModel: HostModel | null = null;
   let obstacle: string | null = null;
   let isListening = false;
-  let isPairing = false;
   let isClosed = false;
   let stopServerTimer = (): void => {};
 
@@ -133,6 +132,7 @@ export function makeDevices(options: DevicesOptions): Devices {
   });
 
   const engine = makePeerEngine({
+    clock,
     ready: () => opened?.hosts.ready ?? [],
     isPaired: () => (opened?.hosts.views ?? []).some(({ id }) => id !== 'pairing'),
     isHopeless: () => (opened?.hosts.views ?? []).every(({ isOver }) => isOver),
@@ -184,14 +184,6 @@ export function makeDevices(options: DevicesOptions): Devices {
   function onHosts(): void {
     followGateway();
     engine.notice();
-    const views = opened?.hosts.views ?? [];
-    if (isPairing && opened !== null && opened.hosts.ready.length > 0) {
-      const isThere = views.every(({ id }) => id !== 'pairing');
-      if (isThere) {
-        isPairing = false;
-        options.onPaired();
-      }
-    }
     options.onHosts();
     tell();
   }
@@ -253,6 +245,7 @@ export function makeDevices(options: DevicesOptions): Devices {
         introduction: () => ({ name: device.name, platform: platformOf(userAgent) }),
         ways,
         onChange: onHosts,
+        onPaired: () => options.onPaired(),
       });
       opened = { own: device, sharing, hosts };
       void findServer();
@@ -275,10 +268,7 @@ export function makeDevices(options: DevicesOptions): Devices {
       if (before.obstacle !== obstacle || before.id !== hostModel?.id) opened?.sharing.announce();
     },
 
-    pair(offer) {
-      needed().hosts.pair(offer);
-      isPairing = true;
-    },
+    pair: (offer) => needed().hosts.pair(offer),
     async setName(name) {
       const cleaned = cleanName(name, '');
       if (cleaned === '') throw new AppError('bad-input', 'A name needs at least one character.');

@@ -20,6 +20,8 @@ export interface HostsOptions {
   introduction(): { name: string; platform: string };
   ways(): Ways;
   onChange(): void;
+  /** A host that was just paired is ready. */
+  onPaired(): void;
 }
 
 /** A host that answers now. */
@@ -33,7 +35,7 @@ export interface ReadyHost {
 /** The guest side: the devices whose GPU this one may use. */
 export interface Hosts {
   readonly views: HostView[];
-  /** Least loaded first; of equals, those with a direct connection. */
+  /** Least loaded first; of equals, those with a direct connection. Those that do not answer just now come last. */
   readonly ready: ReadyHost[];
   pair(offer: { fragment: string } | { code: string }): void;
   forget(id: DeviceId | 'pairing'): Promise<void>;
@@ -64,6 +66,8 @@ function referenceOf(offer: { fragment: string } | { code: string }): {
 export async function makeHosts(options: HostsOptions): Promise<Hosts> {
   const { key, store, clock } = options;
   const connections = new Map<DeviceId | 'pairing', HostConnection>();
+  /** The newest pairing, until its host is ready. */
+  let joining: HostConnection | null = null;
 
   const open = (reference: HostReference, known: HostConnectionOptions['known']): HostConnection =>
     makeHostConnection({
@@ -94,6 +98,9 @@ export async function makeHosts(options: HostsOptions): Promise<Hosts> {
       connections.set(id, pairing);
     }
     options.onChange();
+    if (joining?.view.step !== 'ready') return;
+    joining = null;
+    options.onPaired();
   }
 
   await openStored();
@@ -107,23 +114,31 @@ export async function makeHosts(options: HostsOptions): Promise<Hosts> {
         if (state.step !== 'ready' || view.step !== 'ready') return [];
         return [{ guest, name: view.name, status: state.status, isSuspended: state.isSuspended }];
       });
-      const cost = ({ status, isSuspended, guest: { state } }: ReadyHost): number =>
-        (status.running + status.waiting) * 4 +
-        (isSuspended ? 2 : 0) +
-        (state.step === 'ready' && state.path === 'relay' ? 1 : 0);
-      return ready.sort((a, b) => cost(a) - cost(b));
+      const cost = ({ status, guest: { state } }: ReadyHost): number =>
+        (status.running + status.waiting) * 4 + (state.step === 'ready' && state.path === 'relay' ? 1 : 0);
+      return ready.sort((a, b) => Number(a.isSuspended) - Number(b.isSuspended) || cost(a) - cost(b));
     },
     pair(offer) {
       const { reference, route } = referenceOf(offer);
       connections.get('pairing')?.close();
-      connections.set('pairing', open(reference, { name: '', route, lastSeen: null }));
+      joining = open(reference, { name: '', route, lastSeen: null });
+      connections.set('pairing', joining);
       options.onChange();
     },
     async forget(id) {
-      connections.get(id)?.close();
+      const connection = connections.get(id);
+      if (connection === joining) joining = null;
+      connection?.close();
       connections.delete(id);
-      if (id !== 'pairing') await store.remove(id);
-      options.onChange();
+      try {
+        if (id !== 'pairing') await store.remove(id);
+      } catch (error) {
+        // It is still paired, and must be seen to be.
+        await openStored();
+        throw error;
+      } finally {
+        options.onChange();
+      }
     },
     reconnect() {
       for (const connection of connections.values()) connection.retryNow();

@@ -1,7 +1,9 @@
-import type { GuestEvent } from '../../p2p/session/guest-request.ts';
-import { AppError, assertNever } from '../../shared/errors.ts';
-import type { Engine, EngineEvent, GenerateRequest, Sampling } from '../engines/engine.ts';
+import { isSendable, type RequestBody } from '../../p2p/session/messages.ts';
+import { AppError, asAppError, assertNever } from '../../shared/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { Engine, EngineEvent, Sampling } from '../engines/engine.ts';
 import type { ReadyHost } from './hosts.ts';
+import { refusal } from './refusal-words.ts';
 
 /** What the model is called that stands for all paired devices. */
 export const peerModelId = 'peer';
@@ -9,7 +11,11 @@ export const peerModelId = 'peer';
 /** For the moment before a host has said how it samples; it is asked with its own values as soon as it has. */
 const fallbackSampling: Sampling = { temperature: 0.7, topP: 0.95, maxTokens: 1024, seed: null };
 
+/** How long a host may be away before another one takes its request over: a change of network takes less. */
+const patienceMs = 3_000;
+
 export interface PeerEngineOptions {
+  clock: Clock;
   /** Best first. */
   ready(): ReadyHost[];
   /** Whether any host is paired, near or away. */
@@ -23,85 +29,29 @@ export interface PeerEngine extends Engine {
   notice(): void;
 }
 
-type Refused = Extract<GuestEvent, { type: 'refused' }>;
+const wentAway = (name: string): AppError =>
+  new AppError('host-lost', `${name} went away. The answer can be continued.`);
 
-function refusal({ reason, retryAfter }: Refused, host: string): AppError {
-  const minutes = retryAfter === null ? null : Math.max(1, Math.ceil(retryAfter / 60));
-  switch (reason) {
-    case 'paused':
-      return new AppError(
-        'host-refused',
-        `${host} has paused sharing. Try again when its person resumes it.`,
-      );
-    case 'device-full':
-      return new AppError(
-        'host-refused',
-        `This device already has as many requests at ${host} as it may have.`,
-      );
-    case 'host-full':
-      return new AppError('host-refused', `${host} has too many requests waiting. Try again in a moment.`);
-    case 'hourly-limit':
-      return new AppError(
-        'host-refused',
-        `This device has used up what ${host} allows it in an hour${minutes === null ? '' : `. Try again in ${minutes} min`}.`,
-      );
-    case 'prompt-too-long':
-      return new AppError(
-        'host-refused',
-        `This conversation is longer than ${host} allows. Start a new chat.`,
-      );
-    case 'not-approved':
-      return new AppError('host-refused', `${host} has not allowed this device yet.`);
-    case 'bad-request':
-      return new AppError('host-refused', `${host} could not read this request. Reload both devices.`);
-    case 'unknown-request':
-      return new AppError('host-lost', `${host} was restarted. The answer goes on from here.`);
-    default:
-      return assertNever(reason);
-  }
+/** A lost GPU of theirs is not this device's, which would be opened again. */
+function hostFailure(error: unknown, name: string): AppError {
+  const { code, message } = asAppError(error, 'engine-failed', 'It could not answer.');
+  return new AppError(code === 'context-full' ? code : 'engine-failed', `${name}: ${message}`, {
+    cause: error,
+  });
 }
 
-/** Refusals that another host, with room, would not give. */
-const isElsewherePossible = ({ reason }: Refused): boolean =>
-  reason === 'paused' || reason === 'device-full' || reason === 'host-full' || reason === 'hourly-limit';
-
-/** Answers with the GPU of a paired device: the least loaded one that is there. */
-export function makePeerEngine(options: PeerEngineOptions): PeerEngine {
-  const waiting = new Set<() => void>();
-  let isWanted = false;
-
-  /** Resolves with the best host; rejects only by the signal. */
-  async function untilReady(signal: AbortSignal, except: ReadonlySet<string>): Promise<ReadyHost> {
-    for (;;) {
-      signal.throwIfAborted();
-      const host = options.ready().find(({ guest }) => !except.has(guest.hostId ?? ''));
-      if (host) return host;
-      if (options.isHopeless()) {
-        throw new AppError(
-          'host-refused',
-          'The other device has ended the pairing. Open Devices to pair again.',
-        );
-      }
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          waiting.delete(wake);
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        waiting.add(wake);
-        signal.addEventListener('abort', wake);
-      });
-    }
-  }
-
-  /** One attempt at one host. Returns its refusal if another may do it instead; throws otherwise. */
-  async function* ask(
-    host: ReadyHost,
-    { turns, prefix, sampling }: GenerateRequest,
-    signal: AbortSignal,
-  ): AsyncGenerator<EngineEvent, Refused | null, undefined> {
-    const { name, status, guest } = host;
-    const body = { model: null, turns, prefix, sampling };
+/**
+ * One attempt at one host. Returns null when it has answered, or when `signal` aborts; otherwise why not, and then
+ * another host may go on. Throws only when its person wants no more of it.
+ */
+async function* ask(
+  { name, status, guest }: ReadyHost,
+  body: RequestBody,
+  signal: AbortSignal,
+  onText: (text: string, tokens: number) => void,
+): AsyncGenerator<EngineEvent, AppError | null, undefined> {
+  let isStopped = false;
+  try {
     for await (const event of guest.request(body, { signal })) {
       switch (event.type) {
         case 'queued':
@@ -116,24 +66,99 @@ export function makePeerEngine(options: PeerEngineOptions): PeerEngine {
           };
           break;
         case 'text':
+          onText(event.text, event.tokens);
           yield { type: 'text', text: event.text, tokens: event.tokens };
           break;
         case 'done':
-          if (event.finishReason === 'cancelled') {
-            throw new AppError('host-refused', `The person at ${name} stopped this answer.`);
-          }
-          yield { type: 'done', finishReason: event.finishReason };
-          return null;
+          if (event.finishReason === 'cancelled') isStopped = true;
+          else yield { type: 'done', finishReason: event.finishReason };
+          break;
         case 'refused':
-          if (isElsewherePossible(event)) return event;
-          throw refusal(event, name);
+          return refusal(event, name);
         case 'interrupted':
-          throw new AppError('host-lost', `${name} went away. The answer can be continued.`);
+          return wentAway(name);
         default:
           assertNever(event);
       }
     }
-    return null;
+  } catch (error) {
+    return hostFailure(error, name);
+  }
+  if (isStopped) throw new AppError('host-refused', `The person at ${name} stopped this answer.`);
+  return null;
+}
+
+/** Answers with the GPU of a paired device: the least loaded one that is there, and the next when that one is not. */
+export function makePeerEngine(options: PeerEngineOptions): PeerEngine {
+  const listeners = new Set<() => void>();
+  let isWanted = false;
+
+  /** Resolves when a host is ready; rejects when none will be, or by the signal. */
+  async function untilReady(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (options.ready().length > 0) return;
+      if (options.isHopeless()) {
+        throw new AppError(
+          'host-refused',
+          'The other device has ended the pairing. Open Devices to pair again.',
+        );
+      }
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          listeners.delete(wake);
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        listeners.add(wake);
+        signal.addEventListener('abort', wake);
+      });
+    }
+  }
+
+  /** Calls back when this host has been away for a while and another one is ready. Returns what ends the watching. */
+  function watchAway({ guest }: ReadyHost, other: () => boolean, onLeft: () => void): () => void {
+    let isLate = false;
+    let stopTimer: (() => void) | null = null;
+    const look = (): void => {
+      const { state } = guest;
+      if (state.step === 'ready' && !state.isSuspended) {
+        stopTimer?.();
+        stopTimer = null;
+        isLate = false;
+      } else if (isLate) {
+        if (other()) onLeft();
+      } else {
+        stopTimer ??= options.clock.after(patienceMs, () => {
+          isLate = true;
+          look();
+        });
+      }
+    };
+    listeners.add(look);
+    look();
+    return () => {
+      listeners.delete(look);
+      stopTimer?.();
+    };
+  }
+
+  /** As `ask`, but gives the host up for another one when it stays away. */
+  async function* askWhileThere(
+    host: ReadyHost,
+    body: RequestBody,
+    signal: AbortSignal,
+    { onText, other }: { onText(text: string, tokens: number): void; other(): boolean },
+  ): AsyncGenerator<EngineEvent, AppError | null, undefined> {
+    const left = new AbortController();
+    const stopWatch = watchAway(host, other, () => left.abort());
+    try {
+      const ending = yield* ask(host, body, AbortSignal.any([signal, left.signal]), onText);
+      if (ending !== null || !left.signal.aborted || signal.aborted) return ending;
+      return wentAway(host.name);
+    } finally {
+      stopWatch();
+    }
   }
 
   return {
@@ -142,23 +167,40 @@ export function makePeerEngine(options: PeerEngineOptions): PeerEngine {
     },
     async load(_, { signal }) {
       isWanted = true;
-      await untilReady(signal, new Set());
+      await untilReady(signal);
     },
     async unload() {
       isWanted = false;
     },
-    async *generate(request, signal) {
-      const refusedBy = new Set<string>();
-      for (;;) {
-        const host = options.ready().find(({ guest }) => !refusedBy.has(guest.hostId ?? ''));
-        // `load` has waited for one; that it left meanwhile is a loss like any other.
-        if (!host) throw new AppError('host-lost', 'No paired device answers just now.');
-        const refused = yield* ask(host, request, signal);
-        if (refused === null) return;
-        refusedBy.add(host.guest.hostId ?? '');
-        const others = options.ready().some(({ guest }) => !refusedBy.has(guest.hostId ?? ''));
-        if (!others) throw refusal(refused, host.name);
+    async *generate({ turns, prefix, sampling }, signal) {
+      const tried = new Set<ReadyHost['guest']>();
+      const untried = (): ReadyHost | undefined => options.ready().find(({ guest }) => !tried.has(guest));
+      let written = prefix;
+      let tokens = 0;
+      const onText = (text: string, count: number): void => {
+        written += text;
+        tokens += count;
+      };
+      // `load` has waited for a host; that it left meanwhile is a loss like any other.
+      let failure = new AppError('host-lost', 'No paired device answers just now.');
+      for (let host = untried(); host !== undefined; host = untried()) {
+        tried.add(host.guest);
+        const maxTokens = Math.max(1, sampling.maxTokens - tokens);
+        const body = { model: null, turns, prefix: written, sampling: { ...sampling, maxTokens } };
+        if (!isSendable(body)) {
+          throw new AppError(
+            'context-full',
+            'This conversation is too long to be sent to another device. Start a new chat.',
+          );
+        }
+        const ending = yield* askWhileThere(host, body, signal, {
+          onText,
+          other: () => untried() !== undefined,
+        });
+        if (ending === null) return;
+        failure = ending;
       }
+      throw failure;
     },
     devicesOpened: 0,
     async defaults() {
@@ -170,7 +212,7 @@ export function makePeerEngine(options: PeerEngineOptions): PeerEngine {
         : 'No other device is paired. Open Devices to use the GPU of another one.';
     },
     notice() {
-      for (const wake of waiting) wake();
+      for (const listener of listeners) listener();
     },
   };
 }
