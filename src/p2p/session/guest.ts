@@ -17,7 +17,7 @@ import type { Established } from './handshake.ts';
 import type { Versions } from './handshake-wire.ts';
 import { ourVersions } from './handshake-wire.ts';
 import { defaultPolicy, GUEST_HANDSHAKE_MS, MAX_KEPT_REQUESTS, MAX_MESSAGE_BYTES } from './limits.ts';
-import { takeLink } from './link-hand.ts';
+import { takeLink, type LinkHand } from './link-hand.ts';
 import type { FromGuest, FromHost, RequestBody, RequestId } from './messages.ts';
 import type { PairingOffer } from './pairing-offer.ts';
 import type { TrustStore } from './trust-store.ts';
@@ -92,6 +92,8 @@ export function makeGuest(options: GuestOptions): Guest {
   let ended: 'denied' | 'revoked' | 'closed' | null = null;
   let fault: DoorFault | null = null;
   let handshakes = 0;
+  /** Leads the one that is under way. */
+  let leading: LinkHand | null = null;
   let turn: Promise<unknown> = Promise.resolve();
 
   const readState = (): GuestState => {
@@ -123,6 +125,7 @@ export function makeGuest(options: GuestOptions): Guest {
   const end = (reason: 'denied' | 'revoked' | 'closed') => {
     if (ended !== null) return;
     ended = reason;
+    leading?.close();
     for (const channel of channels.slice()) channel.close('leaving');
     for (const request of requests.values()) request.interrupt();
     requests.clear();
@@ -171,6 +174,8 @@ export function makeGuest(options: GuestOptions): Guest {
 
   const keep = async ({ peerId, peerKey, nextPsk }: Established) => {
     const old = await store.get(peerId);
+    // Whoever forgets a host closes first: what is written after that would bring it back.
+    if (ended !== null) return;
     const now = clock.now();
     await store.put({
       id: peerId,
@@ -186,6 +191,7 @@ export function makeGuest(options: GuestOptions): Guest {
 
   const handshake = async (link: Link): Promise<{ ok: true } | { ok: false; fault: DoorFault }> => {
     const hand = takeLink(link, clock, GUEST_HANDSHAKE_MS);
+    leading = hand;
     try {
       const credential = ended === null ? await credentialNow() : null;
       if (credential === null) {
@@ -206,6 +212,8 @@ export function makeGuest(options: GuestOptions): Guest {
     } catch {
       hand.close();
       return { ok: false, fault: 'store' };
+    } finally {
+      leading = null;
     }
   };
 
