@@ -1,6 +1,7 @@
 import type { DoorFault } from '../../p2p/session/guest-door.ts';
-import { AppError, assertNever } from '../../shared/errors.ts';
-import type { ConnectionStep } from '../../shared/devices-state.ts';
+import type { GuestState } from '../../p2p/session/guest.ts';
+import { AppError, asAppError, assertNever } from '../../shared/errors.ts';
+import type { ConnectionStep, HostView } from '../../shared/devices-state.ts';
 
 /** Where a connection stands still, and in words what to do about it. */
 export interface Failure {
@@ -36,6 +37,28 @@ export function relayFailure(error: unknown, isPairing: boolean): Failure {
   const message = error instanceof AppError ? error.message : 'The connection failed.';
   return { step: 'link', message, isOver: false };
 }
+
+/** Why a data channel did not come about. A cause of `signalling`: the two could not even be introduced. */
+export function directFailure(error: unknown): Failure {
+  const { message, cause } = asAppError(error, 'link-failed', 'The connection failed.');
+  return { step: cause === 'signalling' ? 'signalling' : 'link', message, isOver: false };
+}
+
+/** The person wants the relay, and there is none. */
+export const noRelay: Failure = {
+  step: 'signalling',
+  message:
+    '“Use relay only” is on, but this copy of Hearth has no relay. Turn it off, or open Hearth from the computer.',
+  isOver: false,
+};
+
+/** Nothing is known by which the computer could be found or convinced without its server. */
+export const needsServer = (): AppError =>
+  new AppError(
+    'link-failed',
+    'A code works only beside the computer’s own server. Open Hearth from the computer, or use the link it shows.',
+    { cause: 'signalling' },
+  );
 
 /** Why a link did not become a session. `isPairing`: this device was about to be let in for the first time. */
 export function handshakeFailure(fault: DoorFault, isPairing: boolean): Failure {
@@ -77,5 +100,36 @@ export function handshakeFailure(fault: DoorFault, isPairing: boolean): Failure 
       );
     default:
       return assertNever(fault);
+  }
+}
+
+const endWords = {
+  denied: 'The computer’s person did not allow it.',
+  revoked: 'The computer’s person has ended the pairing. Pair the two again to go on.',
+  closed: 'The connection was closed.',
+} as const;
+
+/** The session as the person sees it. `stage`: where the way to one stands while there is none. */
+export function standing(
+  state: GuestState,
+  failure: Failure | null,
+  stage: ConnectionStep,
+): Pick<HostView, 'step' | 'failure'> {
+  if (failure !== null) return { step: failure.step, failure: failure.message };
+  switch (state.step) {
+    case 'away':
+      return { step: stage, failure: null };
+    case 'handshake':
+    case 'approval':
+      return { step: state.step, failure: null };
+    case 'ended':
+      return { step: 'approval', failure: endWords[state.reason] };
+    case 'ready':
+      if (state.status.isPaused) {
+        return { step: 'engine', failure: 'Its person has paused sharing. It goes on when they resume it.' };
+      }
+      return { step: state.status.model === null ? 'engine' : 'ready', failure: null };
+    default:
+      return assertNever(state);
   }
 }

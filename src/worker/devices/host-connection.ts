@@ -5,15 +5,23 @@ import type { DeviceKey } from '../../p2p/session/device-key.ts';
 import { makeGuest, type Guest, type GuestState, type HostReference } from '../../p2p/session/guest.ts';
 import { encodeTicket } from '../../p2p/session/ticket-wire.ts';
 import type { HostView } from '../../shared/devices-state.ts';
-import { asAppError, assertNever } from '../../shared/errors.ts';
+import { assertNever } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
-import { handshakeFailure, relayFailure, type Failure } from './connection-words.ts';
+import {
+  directFailure,
+  handshakeFailure,
+  needsServer,
+  noRelay,
+  relayFailure,
+  standing,
+  type Failure,
+} from './connection-words.ts';
 import type { HostStore } from './device-store.ts';
+import { makeDirectAttempts } from './direct-attempts.ts';
+import { makeRetry } from './retry.ts';
 
-const firstRetryMs = 1_000;
-const longestRetryMs = 30_000;
-/** While only the relay works, a data channel is tried again after these times, then each time after the last. */
-const directRetriesMs = [10_000, 30_000, 60_000];
+/** A session that stood so long was a good one. */
+const steadyMs = 5_000;
 
 /** The ways to other devices. */
 export interface Ways {
@@ -58,16 +66,21 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
   let stage: 'signalling' | 'link' = 'signalling';
   let failure: Failure | null = null;
   let isTrying = false;
-  let isTryingDirect = false;
   let isClosed = false;
-  let retryMs = firstRetryMs;
-  let directRetries = 0;
-  let stopRetry: (() => void) | null = null;
-  let stopDirect: (() => void) | null = null;
+  /** When the session that there is began. */
+  let since: number | null = null;
   const ended = new AbortController();
 
   const isPairing = (): boolean => guest.hostId === null;
+  const isThere = (): boolean => state.step === 'ready' || state.step === 'approval';
   const isOver = (): boolean => state.step === 'ended' || failure?.isOver === true;
+
+  const retry = makeRetry(clock, () => void connect());
+  const direct = makeDirectAttempts({
+    clock,
+    isWanted: () => !isClosed && !ways.isRelayOnly() && state.step === 'ready' && state.path === 'relay',
+    attempt: () => goDirect(),
+  });
 
   const guest = makeGuest({
     key,
@@ -80,14 +93,17 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
 
   function onState(next: GuestState): void {
     state = next;
+    if (isThere()) {
+      since ??= clock.now();
+      retry.cancel();
+    }
     switch (next.step) {
       case 'ready':
         comparison = null;
         failure = null;
-        retryMs = firstRetryMs;
         void remember(next.status.name, next.status.route);
-        if (next.path === 'relay') directLater();
-        else directRetries = 0;
+        if (next.path === 'relay') direct.follow();
+        else direct.reset();
         break;
       case 'approval':
         ({ comparison } = next);
@@ -95,7 +111,7 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
         break;
       case 'away':
         // A lost link; how an attempt ended is for the attempt to say.
-        if (!isTrying) retryLater(0);
+        onLost();
         break;
       case 'handshake':
       case 'ended':
@@ -117,35 +133,35 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
     await store.describe(guest.hostId, { name, route, lastSeen }).catch(() => (lastSeen = null));
   }
 
-  function retryLater(ms: number): void {
-    if (isClosed || isOver()) return;
-    stopRetry?.();
-    stopRetry = clock.after(ms, () => {
-      stopRetry = null;
-      void connect();
-    });
-  }
-
   function fail(next: Failure): void {
+    if (isClosed) return;
     failure = next;
     options.onChange();
-    if (next.isOver) return;
-    // Not all devices of a house at the same moment.
-    retryLater(retryMs * (0.75 + Math.random() / 2));
-    retryMs = Math.min(retryMs * 2, longestRetryMs);
+    if (!next.isOver) retry.backOff();
+  }
+
+  /** One that stood for a while is tried again at once; one that is lost as soon as it is made must not be for ever. */
+  function onLost(): void {
+    const isSteady = since !== null && clock.now() - since >= steadyMs;
+    since = null;
+    if (isSteady) retry.reset();
+    if (isTrying || retry.isPlanned) return;
+    if (isSteady) retry.soon();
+    else retry.backOff();
   }
 
   /** From nothing to a session, by the relay where there is one. */
   async function connect(): Promise<void> {
-    if (isTrying || isClosed || isOver() || state.step === 'ready' || state.step === 'approval') return;
+    if (isTrying || isClosed || isOver() || isThere()) return;
     isTrying = true;
     stage = 'signalling';
     options.onChange();
     const outcome = ways.callRelay === null ? await connectDirect() : await connectRelay(ways.callRelay);
     isTrying = false;
-    if (outcome !== null && !isClosed) fail(outcome);
+    // A data channel that was under way may have made up for it.
+    if (outcome !== null && !isThere()) fail(outcome);
     // It may have been lost again while the attempt was still under way.
-    else if (state.step === 'away') retryLater(retryMs);
+    else if (state.step === 'away') retry.backOff();
   }
 
   async function connectRelay(callRelay: NonNullable<Ways['callRelay']>): Promise<Failure | null> {
@@ -159,12 +175,12 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
   }
 
   async function connectDirect(): Promise<Failure | null> {
+    if (ways.isRelayOnly()) return noRelay;
     stage = 'link';
     try {
       return await attach(await dial());
     } catch (error) {
-      const { message } = asAppError(error, 'link-failed', 'The connection failed.');
-      return { step: 'link', message, isOver: false };
+      return directFailure(error);
     }
   }
 
@@ -179,63 +195,17 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
   async function dial(): Promise<Link> {
     const record = guest.hostId && (await store.get(guest.hostId));
     const secret = record ? record.psks[0] : reference.type === 'offer' ? reference.offer.secret : undefined;
-    if (secret === undefined || route === null)
-      throw new Error('There is no way to this host without the server.');
+    if (secret === undefined || route === null) throw needsServer();
     const routes = { guestRoute: ways.ownRoute, hostRoute: route };
     const ticket = makeTicket(secret, routes, clock.now(), systemRandom);
     return ways.dial(route, encodeTicket({ ...ticket, device: record ? key.id : null }), ended.signal);
   }
 
-  const needsDirect = (): boolean =>
-    !isClosed && !ways.isRelayOnly() && state.step === 'ready' && state.path === 'relay';
-
-  /** The session runs over the relay: the direct way is tried at once, then now and then. */
-  function directLater(): void {
-    if (stopDirect !== null || isTryingDirect || !needsDirect()) return;
-    const ms = directRetries === 0 ? 0 : (directRetriesMs[directRetries - 1] ?? directRetriesMs.at(-1) ?? 0);
-    directRetries += 1;
-    stopDirect = clock.after(ms, () => {
-      stopDirect = null;
-      void goDirect();
-    });
-  }
-
   async function goDirect(): Promise<void> {
-    if (isTryingDirect || !needsDirect()) return;
-    isTryingDirect = true;
-    try {
-      const link = await dial();
-      if (needsDirect()) await guest.attach(link);
-      else link.close();
-    } catch {
-      // The relay goes on carrying the session.
-    }
-    isTryingDirect = false;
-    directLater();
-  }
-
-  /** The session as the person sees it. */
-  function standing(): Pick<HostView, 'step' | 'failure'> {
-    if (failure !== null) return { step: failure.step, failure: failure.message };
-    switch (state.step) {
-      case 'away':
-        return { step: stage, failure: null };
-      case 'handshake':
-      case 'approval':
-        return { step: state.step, failure: null };
-      case 'ended':
-        return { step: 'approval', failure: endWords[state.reason] };
-      case 'ready':
-        if (state.status.isPaused) {
-          return {
-            step: 'engine',
-            failure: 'Its person has paused sharing. It goes on when they resume it.',
-          };
-        }
-        return { step: state.status.model === null ? 'engine' : 'ready', failure: null };
-      default:
-        return assertNever(state);
-    }
+    const link = await dial();
+    // Worth even more when the relay was lost meanwhile.
+    if (isClosed || ways.isRelayOnly()) link.close();
+    else await guest.attach(link);
   }
 
   void connect();
@@ -247,7 +217,7 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
         id: guest.hostId ?? ('pairing' as const),
         name,
         lastSeen,
-        ...standing(),
+        ...standing(state, failure, stage),
         isOver: isOver(),
         comparison: state.step === 'approval' ? comparison : null,
         path: state.step === 'ready' ? state.path : null,
@@ -259,13 +229,9 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
       };
     },
     retryNow() {
-      retryMs = firstRetryMs;
-      directRetries = 0;
-      stopDirect?.();
-      stopDirect = null;
-      stopRetry?.();
-      stopRetry = null;
-      directLater();
+      retry.reset();
+      retry.cancel();
+      direct.hurry();
       void connect();
     },
     setWays(next) {
@@ -274,16 +240,10 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
     },
     close() {
       isClosed = true;
-      stopRetry?.();
-      stopDirect?.();
+      retry.cancel();
+      direct.stop();
       ended.abort();
       guest.close();
     },
   };
 }
-
-const endWords = {
-  denied: 'The computer’s person did not allow it.',
-  revoked: 'The computer’s person has ended the pairing. Pair the two again to go on.',
-  closed: 'The connection was closed.',
-} as const;

@@ -149,7 +149,7 @@ describe('hosts', () => {
     await goAway(desk);
     Object.assign(desk, { isOpen: true });
     house.network.isHeld = true;
-    house.clock.advance(0);
+    house.hosts.reconnect();
     await quiet();
     expect(house.view(desk)?.step).toBe('handshake');
     const forgotten = house.hosts.forget(desk.options.key.id);

@@ -4,7 +4,7 @@ import { makeMemoryLink, type MemoryWire } from '../../../src/p2p/link/memory-li
 import { routeOf } from '../../../src/p2p/link/route.ts';
 import { makeDeviceKey } from '../../../src/p2p/session/device-key.ts';
 import type { Guest } from '../../../src/p2p/session/guest.ts';
-import type { HostOptions } from '../../../src/p2p/session/host.ts';
+import { makeHost, type HostOptions } from '../../../src/p2p/session/host.ts';
 import type { HostModel } from '../../../src/p2p/session/messages.ts';
 import { encodePairingOffer } from '../../../src/p2p/session/pairing-offer.ts';
 import type { HostView } from '../../../src/shared/devices-state.ts';
@@ -28,6 +28,8 @@ export interface Computer extends HostBench {
   isOpen: boolean;
   model: HostModel | null;
   wires: MemoryWire[];
+  /** Its core dies, and the next one knows what was stored. */
+  restart(): void;
 }
 
 /** How the network is just now. */
@@ -36,8 +38,10 @@ export interface Network {
   hasServer: boolean;
   isServerUp: boolean;
   isDirectPossible: boolean;
-  /** Instead of the failure to connect directly: an answer for ever owed. */
-  isDialPending: boolean;
+  /** What an attempt to connect directly waits for. */
+  dialing: Promise<void> | null;
+  /** Why not, in the gateway's words. */
+  dialFault: 'signalling' | 'link';
   isRelayOnly: boolean;
   /** New links carry nothing until they are released. */
   isHeld: boolean;
@@ -81,7 +85,8 @@ export async function makeHouse(change: Partial<Network> = {}): Promise<House> {
     hasServer: true,
     isServerUp: true,
     isDirectPossible: false,
-    isDialPending: false,
+    dialing: null,
+    dialFault: 'link',
     isRelayOnly: false,
     isHeld: false,
     calls: 0,
@@ -90,10 +95,10 @@ export async function makeHouse(change: Partial<Network> = {}): Promise<House> {
   };
 
   const link = (route: string | null, options: Parameters<typeof makeMemoryLink>[0]): Link | null => {
-    const computer = computers.find((each) =>
-      route === null ? each.host.pairing !== null : each.route === route,
+    const computer = computers.find(
+      (each) => each.isOpen && (route === null ? each.host.pairing !== null : each.route === route),
     );
-    if (computer === undefined || !computer.isOpen) return null;
+    if (computer === undefined) return null;
     const wire = makeMemoryLink(options);
     if (network.isHeld) wire.hold();
     computer.wires.push(wire);
@@ -116,13 +121,9 @@ export async function makeHouse(change: Partial<Network> = {}): Promise<House> {
     },
     async dial(route, ticket, signal) {
       network.dials.push({ route, ticket, signal });
-      if (network.isDialPending) {
-        return new Promise((_, reject) => {
-          signal.addEventListener('abort', () => reject(noLink('The attempt was given up.')));
-        });
-      }
+      await network.dialing;
       const made = network.isDirectPossible ? link(route, { fingerprints: honestDtls }) : null;
-      if (made === null) throw noLink('No direct connection came about.');
+      if (made === null) throw noLink('No direct connection came about.', network.dialFault);
       return made;
     },
     isRelayOnly: () => network.isRelayOnly,
@@ -160,7 +161,19 @@ export async function makeHouse(change: Partial<Network> = {}): Promise<House> {
         describe: () => ({ name, route, model: made.model }),
         ...more,
       });
-      const made: Computer = Object.assign(bench, { name, route, clock, isOpen: true, model, wires: [] });
+      const made: Computer = Object.assign(bench, {
+        name,
+        route,
+        clock,
+        isOpen: true,
+        model,
+        wires: [],
+        restart() {
+          for (const wire of made.wires) wire.cut();
+          made.host.close();
+          made.host = makeHost(made.options);
+        },
+      });
       computers.push(made);
       return made;
     },
@@ -209,4 +222,9 @@ export async function pass(house: Pick<House, 'clock'>, ms: number): Promise<voi
     house.clock.advance(Math.min(1_000, left));
     await quiet();
   }
+}
+
+/** As `pass`, until something is so; at most a minute. */
+export async function passUntil(house: Pick<House, 'clock'>, isSo: () => boolean): Promise<void> {
+  for (let seconds = 0; seconds < 60 && !isSo(); seconds += 1) await pass(house, 1_000);
 }
