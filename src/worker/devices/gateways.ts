@@ -4,12 +4,11 @@ import { AppError } from '../../shared/errors.ts';
 import type { FromGateway, Signalling, ToGateway } from '../../shared/gateway.ts';
 import type { TabId } from '../../shared/ids.ts';
 import type { Clock } from '../clock.ts';
+import { makeGatewayCalls } from './gateway-calls.ts';
 
 const pingMs = 2_000;
 /** Pings without an answer before another tab takes over: the page is frozen, or gone without a word. */
 const maxMisses = 3;
-/** A page has its own, shorter limit; this one is for a page that dies meanwhile. */
-const dialMs = 15_000;
 
 export interface GatewayConfig {
   signalling: Signalling;
@@ -49,20 +48,21 @@ interface Tab {
   links: Set<PortLink>;
 }
 
-interface Call {
-  tab: Tab;
-  resolve(link: Link): void;
-  reject(error: AppError): void;
-}
+/** Its cause names the step, as that of a tab's failure does. */
+const noSignalling = (): AppError =>
+  new AppError(
+    'link-failed',
+    'This copy of Hearth has no server. Open Hearth from the computer, or name a signalling server in Devices.',
+    { cause: 'signalling' },
+  );
 
 export function makeGateways(options: GatewaysOptions): Gateways {
   const { clock } = options;
   const tabs = new Map<TabId, Tab>();
-  const calls = new Map<number, Call>();
+  const calls = makeGatewayCalls<Tab>(clock);
   const wakeListeners = new Set<() => void>();
   let config: GatewayConfig | null = null;
   let current: Tab | null = null;
-  let lastCall = 0;
   let stopTimer: (() => void) | null = null;
 
   const post = (tab: Tab, message: ToGateway): void => tab.port.postMessage(message, []);
@@ -74,11 +74,7 @@ export function makeGateways(options: GatewaysOptions): Gateways {
   function release(tab: Tab): void {
     for (const link of tab.links) link.lose();
     tab.links.clear();
-    for (const [call, { tab: holder, reject }] of calls) {
-      if (holder !== tab) continue;
-      calls.delete(call);
-      reject(new AppError('link-failed', 'The tab that made the connection was closed.'));
-    }
+    calls.lose(tab);
     if (current === tab) current = null;
   }
 
@@ -104,6 +100,8 @@ export function makeGateways(options: GatewaysOptions): Gateways {
   function beat(): void {
     // Every tab is asked: one that was frozen and answers again may be elected again.
     for (const tab of tabs.values()) {
+      // It has enough to answer when it wakes up; more would pile up in its port.
+      if (tab.misses >= maxMisses) continue;
       tab.misses = tab.isAnswered ? 0 : tab.misses + 1;
       tab.isAnswered = false;
       post(tab, { type: 'ping' });
@@ -126,17 +124,34 @@ export function makeGateways(options: GatewaysOptions): Gateways {
     elect();
   }
 
+  /** The link, lost with its tab, and let go of when it ends by itself. */
+  function heldBy({ links }: Tab, link: PortLink): Link {
+    links.add(link);
+    return {
+      ...link,
+      listen: (handlers) =>
+        link.listen({
+          ...handlers,
+          onClosed() {
+            links.delete(link);
+            handlers.onClosed();
+          },
+        }),
+      close() {
+        links.delete(link);
+        link.close();
+      },
+    };
+  }
+
   function takeLink(tab: Tab, message: Extract<FromGateway, { type: 'link' }>): void {
     const { local, remote } = message;
     const fingerprints: Fingerprints = { label: 'dtls', local, remote };
-    const link = makePortLink(message.port, fingerprints);
-    if (tab !== current) return link.close();
-    tab.links.add(link);
-    const call = calls.get(message.call);
-    calls.delete(message.call);
+    const link = heldBy(tab, makePortLink(message.port, fingerprints));
+    const call = calls.find(tab, message.call);
     if (call !== undefined) call.resolve(link);
-    else if (message.call === 0) options.onLink(link);
-    // Dialled, and given up meanwhile.
+    else if (tab === current && message.call === 0 && config?.isListening === true) options.onLink(link);
+    // Dialled, and given up meanwhile; or of a tab that is the gateway no more.
     else link.close();
   }
 
@@ -147,8 +162,12 @@ export function makeGateways(options: GatewaysOptions): Gateways {
 
   function receive(tab: Tab, message: FromGateway): void {
     tab.isAnswered = true;
+    tab.misses = 0;
     switch (message.type) {
       case 'pong':
+        // All may have been frozen.
+        elect();
+        break;
       case 'signalling':
         break;
       case 'bye':
@@ -168,10 +187,8 @@ export function makeGateways(options: GatewaysOptions): Gateways {
         takeLink(tab, message);
         break;
       case 'failed': {
-        const call = calls.get(message.call);
-        if (call?.tab !== tab) break;
-        calls.delete(message.call);
-        call.reject(new AppError('link-failed', message.message));
+        const { call, step } = message;
+        calls.find(tab, call)?.reject(new AppError('link-failed', message.message, { cause: step }));
         break;
       }
     }
@@ -202,39 +219,15 @@ export function makeGateways(options: GatewaysOptions): Gateways {
       } else if (current === null) elect();
       else start(current);
     },
-    dial(route, ticket, signal) {
-      return new Promise((resolve, reject) => {
-        const tab = current;
-        if (tab === null || signal.aborted) {
-          reject(new AppError('link-failed', 'No tab of Hearth is open to make the connection.'));
-          return;
-        }
-        const call = ++lastCall;
-        const giveUp = (message: string): void => {
-          if (!calls.delete(call)) return;
-          finish();
-          post(tab, { type: 'cancel', call });
-          reject(new AppError('link-failed', message));
-        };
-        const onAbort = (): void => giveUp('The attempt was given up.');
-        const stopDialTimer = clock.after(dialMs, () => giveUp('The other device did not answer in time.'));
-        const finish = (): void => {
-          stopDialTimer();
-          signal.removeEventListener('abort', onAbort);
-        };
-        calls.set(call, {
-          tab,
-          resolve(link) {
-            finish();
-            resolve(link);
-          },
-          reject(error) {
-            finish();
-            reject(error);
-          },
-        });
-        signal.addEventListener('abort', onAbort);
-        post(tab, { type: 'dial', call, route, ticket });
+    async dial(route, ticket, signal) {
+      const tab = current;
+      if (config === null) throw noSignalling();
+      if (tab === null || signal.aborted) {
+        throw new AppError('link-failed', 'No tab of Hearth is open to make the connection.');
+      }
+      return calls.begin(tab, signal, {
+        dial: (call) => post(tab, { type: 'dial', call, route, ticket }),
+        cancel: (call) => post(tab, { type: 'cancel', call }),
       });
     },
     onWake(listener) {
