@@ -26,6 +26,10 @@ function listen(link: Link): Ear {
   return ear;
 }
 
+/** Real links share two cores with everything else. */
+const patience = { timeout: 15_000 };
+const until = (read: () => unknown) => expect.poll(read, patience);
+
 /** A frame whose every byte tells its place and its number. */
 const frameOf = (number: number, length: number) =>
   Uint8Array.from({ length }, (_, index) => (number * 31 + index * 7) % 256);
@@ -41,7 +45,7 @@ export function runLinkTests(name: string, setup: () => Promise<LinkPair> | Link
     }
   };
 
-  describe(`link: ${name}`, () => {
+  describe(`link: ${name}`, { timeout: 30_000 }, () => {
     it('carries frames both ways, whole and in order', () =>
       withPair(async ({ a, b }) => {
         const [earA, earB] = [listen(a), listen(b)];
@@ -50,7 +54,7 @@ export function runLinkTests(name: string, setup: () => Promise<LinkPair> | Link
           expect(a.send(frame)).toBe(true);
           expect(b.send(frame)).toBe(true);
         }
-        await expect.poll(() => [earA.frames.length, earB.frames.length]).toEqual([50, 50]);
+        await until(() => [earA.frames.length, earB.frames.length]).toEqual([50, 50]);
         expect(earB.frames).toEqual(sent);
         expect(earA.frames).toEqual(sent);
       }));
@@ -60,7 +64,7 @@ export function runLinkTests(name: string, setup: () => Promise<LinkPair> | Link
         const ear = listen(b);
         listen(a);
         a.send(frameOf(1, MAX_FRAME_BYTES));
-        await expect.poll(() => ear.frames.length).toBe(1);
+        await until(() => ear.frames.length).toBe(1);
         expect(ear.frames[0]).toEqual(frameOf(1, MAX_FRAME_BYTES));
         expect(() => a.send(new Uint8Array(MAX_FRAME_BYTES + 1))).toThrow(RangeError);
       }));
@@ -72,9 +76,37 @@ export function runLinkTests(name: string, setup: () => Promise<LinkPair> | Link
         a.send(frameOf(2, 10));
         // By the time that this comes back, the two are there.
         b.send(frameOf(3, 10));
-        await expect.poll(() => earA.frames.length).toBe(1);
+        await until(() => earA.frames.length).toBe(1);
         const earB = listen(b);
-        await expect.poll(() => earB.frames).toEqual([frameOf(1, 10), frameOf(2, 10)]);
+        await until(() => earB.frames).toEqual([frameOf(1, 10), frameOf(2, 10)]);
+      }));
+
+    it('keeps no more than that: who talks on to nobody is refused, or cut off', () =>
+      withPair(async ({ a }) => {
+        const ear = listen(a);
+        let taken = 0;
+        while (taken < 1_000 && a.send(frameOf(taken, 100))) taken += 1;
+        await until(() => taken < 1_000 || ear.closes === 1).toBe(true);
+      }));
+
+    it('hands over in the middle of what was kept, when a listener asks for it', () =>
+      withPair(async ({ a, b }) => {
+        const earA = listen(a);
+        for (const number of [1, 2, 3]) a.send(frameOf(number, 10));
+        b.send(frameOf(4, 10));
+        await until(() => earA.frames.length).toBe(1);
+        const first: Uint8Array[] = [];
+        let second: Ear | null = null;
+        b.listen({
+          onFrame(frame) {
+            first.push(frame);
+            second = listen(b);
+          },
+          onDrain() {},
+          onClosed() {},
+        });
+        await until(() => second?.frames).toEqual([frameOf(2, 10), frameOf(3, 10)]);
+        expect(first).toEqual([frameOf(1, 10)]);
       }));
 
     it('gives everything to the newest listener', () =>
@@ -83,7 +115,7 @@ export function runLinkTests(name: string, setup: () => Promise<LinkPair> | Link
         const first = listen(b);
         const second = listen(b);
         a.send(frameOf(1, 10));
-        await expect.poll(() => second.frames.length).toBe(1);
+        await until(() => second.frames.length).toBe(1);
         expect(first.frames).toEqual([]);
       }));
 
@@ -92,7 +124,7 @@ export function runLinkTests(name: string, setup: () => Promise<LinkPair> | Link
         const [earA, earB] = [listen(a), listen(b)];
         a.close();
         a.close();
-        await expect.poll(() => earB.closes).toBe(1);
+        await until(() => earB.closes).toBe(1);
         expect(earA.closes).toBe(0);
         expect(a.send(frameOf(1, 10))).toBe(false);
         expect(b.send(frameOf(1, 10))).toBe(false);
@@ -104,8 +136,21 @@ export function runLinkTests(name: string, setup: () => Promise<LinkPair> | Link
       withPair(async ({ a, b, cut }) => {
         const [earA, earB] = [listen(a), listen(b)];
         await cut();
-        await expect.poll(() => [earA.closes, earB.closes]).toEqual([1, 1]);
+        await until(() => [earA.closes, earB.closes]).toEqual([1, 1]);
         expect(a.send(frameOf(1, 10))).toBe(false);
+      }));
+
+    it('tells of a death, once, whoever comes to listen later', () =>
+      withPair(async ({ a, b, cut }) => {
+        const earA = listen(a);
+        a.send(frameOf(1, 10));
+        b.send(frameOf(2, 10));
+        await until(() => earA.frames.length).toBe(1);
+        await cut();
+        await until(() => earA.closes).toBe(1);
+        const earB = listen(b);
+        await until(() => [earB.frames, earB.closes]).toEqual([[frameOf(1, 10)], 1]);
+        expect(listen(b).closes).toBe(0);
       }));
 
     it('refuses frames when it is full, loses none, and says when to go on', () =>
@@ -127,7 +172,7 @@ export function runLinkTests(name: string, setup: () => Promise<LinkPair> | Link
         };
         a.listen({ onFrame() {}, onDrain: pump, onClosed() {} });
         pump();
-        await expect.poll(() => ear.frames.length).toBe(total);
+        await until(() => ear.frames.length).toBe(total);
         expect(refusals).toBeGreaterThan(0);
         const numbers = ear.frames.map((frame) => new DataView(frame.buffer, frame.byteOffset).getUint32(0));
         expect(numbers).toEqual(Array.from({ length: total }, (_, number) => number));

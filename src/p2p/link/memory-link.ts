@@ -1,4 +1,5 @@
-import type { Fingerprints, Link, LinkHandlers } from './link.ts';
+import { makeInbox, type Inbox } from './inbox.ts';
+import type { Fingerprints, Link } from './link.ts';
 import { assertFrameSize, relayFingerprints } from './link.ts';
 
 export type Direction = 'a-to-b' | 'b-to-a';
@@ -34,9 +35,7 @@ export interface MemoryWire {
 
 interface End {
   link: Link;
-  arrive(frame: Uint8Array): void;
-  drained(): void;
-  die(): void;
+  inbox: Inbox;
 }
 
 /** Two ends of a link within one process, with the failures of a real one at the call of a method. */
@@ -54,8 +53,8 @@ export function makeMemoryLink(options: MemoryLinkOptions = {}): MemoryWire {
     isDead = true;
     onTheWay['a-to-b'] = [];
     onTheWay['b-to-a'] = [];
-    a.die();
-    b.die();
+    a.inbox.end();
+    b.inbox.end();
   };
 
   const deliverNext = (direction: Direction) => {
@@ -63,8 +62,8 @@ export function makeMemoryLink(options: MemoryLinkOptions = {}): MemoryWire {
     const frame = onTheWay[direction].shift();
     if (frame === undefined) return;
     const [from, to] = direction === 'a-to-b' ? [a, b] : [b, a];
-    for (const arriving of options.between?.(frame, direction) ?? [frame]) to.arrive(arriving);
-    if (refused.delete(direction)) from.drained();
+    for (const arriving of options.between?.(frame, direction) ?? [frame]) to.inbox.arrive(arriving);
+    if (refused.delete(direction)) from.inbox.drained();
   };
 
   const send = (direction: Direction, frame: Uint8Array): boolean => {
@@ -86,46 +85,15 @@ export function makeMemoryLink(options: MemoryLinkOptions = {}): MemoryWire {
   };
 
   const makeEnd = (direction: Direction, fingerprints: Fingerprints): End => {
-    let handlers: LinkHandlers | null = null;
-    let kept: Uint8Array[] = [];
-    let isClosed = false;
-    let isToldClosed = false;
-
-    const tellClosed = () => {
-      if (isToldClosed || handlers === null) return;
-      isToldClosed = true;
-      handlers.onClosed();
-    };
-
+    // What was sent before still arrives, and then the other end learns of it.
+    const inbox = makeInbox({ shut: () => later(() => cut()) });
     return {
-      arrive(frame) {
-        if (isClosed) return;
-        if (handlers === null) kept.push(frame);
-        else handlers.onFrame(frame);
-      },
-      drained: () => handlers?.onDrain(),
-      die() {
-        if (isClosed) return;
-        isClosed = true;
-        tellClosed();
-      },
+      inbox,
       link: {
         fingerprints,
-        listen(next) {
-          handlers = next;
-          const early = kept;
-          kept = [];
-          for (const frame of early) handlers.onFrame(frame);
-          if (isClosed) tellClosed();
-        },
-        send: (frame) => !isClosed && send(direction, frame),
-        close() {
-          if (isClosed) return;
-          isClosed = true;
-          isToldClosed = true;
-          // What was sent before still arrives, and then the other end learns of it.
-          later(() => cut());
-        },
+        listen: inbox.listen,
+        send: (frame) => !inbox.isOver && send(direction, frame),
+        close: inbox.close,
       },
     };
   };

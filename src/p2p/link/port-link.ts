@@ -1,4 +1,5 @@
-import { assertFrameSize, type Fingerprints, type Link, type LinkHandlers } from './link.ts';
+import { makeInbox, MAX_UNHEARD_FRAMES } from './inbox.ts';
+import { assertFrameSize, type Fingerprints, type Link } from './link.ts';
 
 /*
  * A link over a MessagePort: the core has one end, the gateway tab pumps the other into its data channel. Both ends are
@@ -10,8 +11,8 @@ type PortMessage =
   | { type: 'taken'; count: number }
   | { type: 'closed' };
 
-/** Frames on their way before more are refused: 1 MiB at most. */
-const WINDOW = 64;
+/** Frames on their way before more are refused: 1 MiB at most. No more than an end keeps that nobody listens to yet. */
+const WINDOW = MAX_UNHEARD_FRAMES;
 
 /** The part of a MessagePort that a link needs. */
 export interface FramePort {
@@ -26,32 +27,34 @@ export interface PortLink extends Link {
 }
 
 export function makePortLink(port: FramePort, fingerprints: Fingerprints): PortLink {
-  const early: Uint8Array[] = [];
-  let handlers: LinkHandlers | null = null;
+  const post = (message: PortMessage): void => port.postMessage(message, []);
+  const inbox = makeInbox({
+    shut() {
+      post({ type: 'closed' });
+      port.close();
+    },
+    onHanded: () => post({ type: 'taken', count: 1 }),
+  });
   let onTheWay = 0;
   let isFull = false;
-  let isClosed = false;
-  let isEnded = false;
 
-  const post = (message: PortMessage): void => port.postMessage(message, []);
-  const deliver = (frame: Uint8Array, to: LinkHandlers): void => {
-    post({ type: 'taken', count: 1 });
-    to.onFrame(frame);
+  const lose = (): void => {
+    if (inbox.isOver) return;
+    port.close();
+    inbox.end();
   };
 
   port.onmessage = ({ data }) => {
-    if (isClosed || isEnded) return;
     const message = data as PortMessage;
     switch (message.type) {
       case 'frame':
-        if (handlers === null) early.push(message.frame);
-        else deliver(message.frame, handlers);
+        inbox.arrive(message.frame);
         break;
       case 'taken':
         onTheWay -= message.count;
         if (isFull && onTheWay <= WINDOW / 2) {
           isFull = false;
-          handlers?.onDrain();
+          inbox.drained();
         }
         break;
       case 'closed':
@@ -60,23 +63,12 @@ export function makePortLink(port: FramePort, fingerprints: Fingerprints): PortL
     }
   };
 
-  const lose = (): void => {
-    if (isClosed || isEnded) return;
-    isEnded = true;
-    port.close();
-    handlers?.onClosed();
-  };
-
   return {
     fingerprints,
-    listen(next) {
-      handlers = next;
-      for (const frame of early.splice(0)) deliver(frame, next);
-      if (isEnded) next.onClosed();
-    },
+    listen: inbox.listen,
     send(frame) {
       assertFrameSize(frame);
-      if (isClosed || isEnded) return false;
+      if (inbox.isOver) return false;
       if (onTheWay >= WINDOW) {
         isFull = true;
         return false;
@@ -85,12 +77,7 @@ export function makePortLink(port: FramePort, fingerprints: Fingerprints): PortL
       post({ type: 'frame', frame });
       return true;
     },
-    close() {
-      if (isClosed || isEnded) return;
-      isClosed = true;
-      post({ type: 'closed' });
-      port.close();
-    },
+    close: inbox.close,
     lose,
   };
 }

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { AppError } from '../../shared/errors.ts';
 import type { Clock } from '../session/clock.ts';
-import { assertFrameSize, relayFingerprints, type Link, type LinkHandlers } from './link.ts';
+import { makeInbox } from './inbox.ts';
+import { assertFrameSize, relayFingerprints, type Link } from './link.ts';
 import { routePattern } from './route.ts';
 
 /*
@@ -55,46 +56,29 @@ function socketAt({ base, openSocket }: RelayOptions, path: string): WebSocket {
 
 /** An open, spliced socket as a link. */
 function linkOf(socket: WebSocket, clock: Clock): Link {
-  const early: Uint8Array[] = [];
-  let handlers: LinkHandlers | null = null;
-  let isClosed = false;
-  let isEnded = false;
+  const inbox = makeInbox({ shut: () => socket.close() });
   let isWatchingDrain = false;
 
-  const end = (): void => {
-    if (isEnded) return;
-    isEnded = true;
-    handlers?.onClosed();
-  };
   const watchDrain = (): void => {
     clock.after(DRAIN_MS, () => {
-      if (isClosed || isEnded) return;
+      if (inbox.isOver) return;
       if (socket.bufferedAmount > FULL_BYTES / 2) return watchDrain();
       isWatchingDrain = false;
-      handlers?.onDrain();
+      inbox.drained();
     });
   };
 
   socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (isClosed || isEnded || !(data instanceof ArrayBuffer)) return;
-    const frame = new Uint8Array(data);
-    if (handlers === null) early.push(frame);
-    else handlers.onFrame(frame);
+    if (data instanceof ArrayBuffer) inbox.arrive(new Uint8Array(data));
   });
-  socket.addEventListener('close', () => {
-    if (!isClosed) end();
-  });
+  socket.addEventListener('close', inbox.end);
 
   return {
     fingerprints: relayFingerprints(),
-    listen(next) {
-      handlers = next;
-      for (const frame of early.splice(0)) next.onFrame(frame);
-      if (!isClosed && socket.readyState > WebSocket.OPEN) end();
-    },
+    listen: inbox.listen,
     send(frame) {
       assertFrameSize(frame);
-      if (isClosed || socket.readyState !== WebSocket.OPEN) return false;
+      if (inbox.isOver || socket.readyState !== socket.OPEN) return false;
       if (socket.bufferedAmount > FULL_BYTES) {
         if (!isWatchingDrain) {
           isWatchingDrain = true;
@@ -105,10 +89,7 @@ function linkOf(socket: WebSocket, clock: Clock): Link {
       socket.send(frame as Uint8Array<ArrayBuffer>);
       return true;
     },
-    close() {
-      isClosed = true;
-      socket.close();
-    },
+    close: inbox.close,
   };
 }
 
