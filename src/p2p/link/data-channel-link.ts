@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { hexToBytes } from '@noble/hashes/utils.js';
-import { assertFrameSize, FINGERPRINT_BYTES, type Link, type LinkHandlers } from './link.ts';
+import { makeInbox } from './inbox.ts';
+import { assertFrameSize, FINGERPRINT_BYTES, type Link } from './link.ts';
 
 /** Bytes that may wait in a channel before frames are refused, and below which it takes more. */
 const FULL_BYTES = 1024 * 1024;
@@ -18,53 +19,54 @@ function remoteFingerprint(connection: RTCPeerConnection): Uint8Array | null {
   return certificate ? sha256(new Uint8Array(certificate)) : fingerprintIn(connection.remoteDescription?.sdp);
 }
 
-/** An open data channel as a link. Null when the browser does not tell the certificates, which the session must bind to. */
-export function dataChannelLink(connection: RTCPeerConnection, channel: RTCDataChannel): Link | null {
+export interface DataChannelLink extends Link {
+  /** Its connection was closed, of which a browser tells nothing to the page that did it. */
+  lose(): void;
+}
+
+/**
+ * An open data channel as a link; `shut` closes its connection. Null when the browser does not tell the certificates,
+ * which the session must bind to.
+ */
+export function dataChannelLink(
+  connection: RTCPeerConnection,
+  channel: RTCDataChannel,
+  shut: () => void,
+): DataChannelLink | null {
   const local = fingerprintIn(connection.localDescription?.sdp);
   const remote = remoteFingerprint(connection);
   if (local?.length !== FINGERPRINT_BYTES || remote?.length !== FINGERPRINT_BYTES) return null;
 
-  const early: Uint8Array[] = [];
-  let handlers: LinkHandlers | null = null;
-  let isClosed = false;
-  let isEnded = false;
+  const inbox = makeInbox({ shut });
   let isFull = false;
+  const lose = (): void => {
+    if (inbox.isOver) return;
+    shut();
+    inbox.end();
+  };
   channel.binaryType = 'arraybuffer';
   channel.bufferedAmountLowThreshold = ROOMY_BYTES;
 
-  const end = (): void => {
-    if (isEnded || isClosed) return;
-    isEnded = true;
-    connection.close();
-    handlers?.onClosed();
-  };
   channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-    if (isClosed || isEnded || !(data instanceof ArrayBuffer)) return;
-    const frame = new Uint8Array(data);
-    if (handlers === null) early.push(frame);
-    else handlers.onFrame(frame);
+    if (data instanceof ArrayBuffer) inbox.arrive(new Uint8Array(data));
   });
-  channel.addEventListener('close', end);
+  channel.addEventListener('close', lose);
   channel.addEventListener('bufferedamountlow', () => {
     if (!isFull) return;
     isFull = false;
-    handlers?.onDrain();
+    inbox.drained();
   });
   // A browser that was killed closes nothing: only the connection's state tells, after some seconds.
   connection.addEventListener('connectionstatechange', () => {
-    if (connection.connectionState === 'failed' || connection.connectionState === 'closed') end();
+    if (connection.connectionState === 'failed' || connection.connectionState === 'closed') lose();
   });
 
   return {
     fingerprints: { label: 'dtls', local, remote },
-    listen(next) {
-      handlers = next;
-      for (const frame of early.splice(0)) next.onFrame(frame);
-      if (isEnded) next.onClosed();
-    },
+    listen: inbox.listen,
     send(frame) {
       assertFrameSize(frame);
-      if (isClosed || isEnded || channel.readyState !== 'open') return false;
+      if (inbox.isOver || channel.readyState !== 'open') return false;
       if (channel.bufferedAmount + frame.length > FULL_BYTES) {
         isFull = true;
         return false;
@@ -72,10 +74,7 @@ export function dataChannelLink(connection: RTCPeerConnection, channel: RTCDataC
       channel.send(frame as Uint8Array<ArrayBuffer>);
       return true;
     },
-    close() {
-      if (isClosed) return;
-      isClosed = true;
-      connection.close();
-    },
+    close: inbox.close,
+    lose,
   };
 }

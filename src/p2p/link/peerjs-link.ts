@@ -2,7 +2,8 @@ import { Peer, type DataConnection, type PeerOptions } from 'peerjs';
 import type { FromGateway, Signalling, ToGateway } from '../../shared/gateway.ts';
 import { dataChannelLink } from './data-channel-link.ts';
 import { pumpPort } from './port-link.ts';
-import { routeOf, routePattern } from './route.ts';
+import { routeOf } from './route.ts';
+import { readSignal, type Candidate, type Offer, type SignalMessage } from './signal-message.ts';
 
 /*
  * Data channels of the gateway tab. PeerJS 1.5.5 introduces two browsers to each other; frames then go over the
@@ -19,22 +20,15 @@ const RETRY_MS = 2_000;
 const MAX_ADMISSIONS = 8;
 const MAX_CANDIDATES = 32;
 
-/** What PeerJS's server sends, as far as it is looked at here. */
-interface ServerMessage {
-  type: string;
-  src?: string;
-  payload?: { connectionId?: string; type?: string; serialization?: string; metadata?: unknown };
-}
-
 /** The private parts of PeerJS 1.5.5 that the gate needs. */
 interface PeerInside {
-  _handleMessage(message: ServerMessage): void;
+  _handleMessage(message: unknown): void;
   getConnection(peerId: string, connectionId: string): unknown;
 }
 
 interface Admission {
-  offer: ServerMessage;
-  candidates: ServerMessage[];
+  offer: Offer;
+  candidates: Candidate[];
 }
 
 export interface DataChannels {
@@ -70,11 +64,11 @@ export function openDataChannels(post: Post): DataChannels {
   /** Offers that the core looks at, and those that it let in and PeerJS is about to connect; by number. */
   const admissions = new Map<number, Admission>();
   const dials = new Map<number, DataConnection>();
-  const open = new Set<RTCPeerConnection>();
+  const open = new Set<DataConnection>();
 
   function handOver(connection: DataConnection, call: number): void {
     const { peerConnection, dataChannel } = connection;
-    const made = dataChannelLink(peerConnection, dataChannel);
+    const made = dataChannelLink(peerConnection, dataChannel, () => connection.close());
     if (made === null) {
       post({
         type: 'failed',
@@ -85,7 +79,11 @@ export function openDataChannels(post: Post): DataChannels {
       connection.close();
       return;
     }
-    open.add(peerConnection);
+    open.add(connection);
+    connection.on('close', () => {
+      open.delete(connection);
+      made.lose();
+    });
     const { port1, port2 } = new MessageChannel();
     pumpPort(port1, made);
     const { local, remote } = made.fingerprints;
@@ -119,16 +117,13 @@ export function openDataChannels(post: Post): DataChannels {
   }
 
   /** Stands between the signalling server and PeerJS. True: PeerJS may see it. */
-  function mayPass(inside: PeerInside, message: ServerMessage): boolean {
-    const { src = '', payload } = message;
-    const connectionId = payload?.connectionId ?? '';
+  function mayPass(inside: PeerInside, message: SignalMessage): boolean {
     switch (message.type) {
       case 'OFFER': {
-        const isPlain = payload?.type === 'data' && payload.serialization === 'raw';
-        const isKnown = Boolean(inside.getConnection(src, connectionId));
+        const { src, payload } = message;
+        const isKnown = Boolean(inside.getConnection(src, payload.connectionId));
         const isFull = admissions.size >= MAX_ADMISSIONS;
-        if (!isPlain || isKnown || isFull || !routePattern.test(src) || current?.isListening !== true)
-          return false;
+        if (isKnown || isFull || current?.isListening !== true) return false;
         lastAdmission += 1;
         // Never the number of a dial: those are the core's and positive.
         const call = -lastAdmission;
@@ -136,16 +131,17 @@ export function openDataChannels(post: Post): DataChannels {
         post({ type: 'admit', call, from: src, ticket: payload.metadata });
         return false;
       }
-      case 'CANDIDATE':
-      case 'ANSWER': {
-        if (inside.getConnection(src, connectionId)) return true;
+      case 'CANDIDATE': {
+        const { src, payload } = message;
+        if (inside.getConnection(src, payload.connectionId)) return true;
         const waiting = [...admissions.values()].find(
-          ({ offer }) => offer.src === src && offer.payload?.connectionId === connectionId,
+          ({ offer }) => offer.src === src && offer.payload.connectionId === payload.connectionId,
         );
-        // PeerJS would keep for ever what belongs to no connection.
         if (waiting && waiting.candidates.length < MAX_CANDIDATES) waiting.candidates.push(message);
         return false;
       }
+      case 'ANSWER':
+        return Boolean(inside.getConnection(message.src, message.payload.connectionId));
       default:
         return true;
     }
@@ -159,8 +155,9 @@ export function openDataChannels(post: Post): DataChannels {
     peer = made;
     const inside = made as unknown as PeerInside;
     const handle = inside._handleMessage.bind(made);
-    inside._handleMessage = (message) => {
-      if (mayPass(inside, message)) handle(message);
+    inside._handleMessage = (received) => {
+      const message = readSignal(received);
+      if (message !== null && mayPass(inside, message)) handle(message);
     };
     post({ type: 'signalling', state: 'connecting' });
     made.on('open', () => post({ type: 'signalling', state: 'open' }));
@@ -186,6 +183,8 @@ export function openDataChannels(post: Post): DataChannels {
     made.on('disconnected', again);
     made.on('close', again);
     made.on('error', (error) => {
+      // About one connection, which its own time limit ends.
+      if (error.type === 'webrtc') return;
       if (error.type !== 'peer-unavailable') return again();
       // PeerJS says who only in words.
       for (const [call, connection] of dials) {

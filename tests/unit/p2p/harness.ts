@@ -2,7 +2,6 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import type { Fingerprints } from '../../../src/p2p/link/link.ts';
 import type { MemoryLinkOptions, MemoryWire } from '../../../src/p2p/link/memory-link.ts';
 import { makeMemoryLink } from '../../../src/p2p/link/memory-link.ts';
-import type { Random } from '../../../src/p2p/session/bytes.ts';
 import { utf8 } from '../../../src/p2p/session/bytes.ts';
 import type { DeviceId } from '../../../src/shared/ids.ts';
 import { makeDeviceKey } from '../../../src/p2p/session/device-key.ts';
@@ -18,6 +17,7 @@ import type { RequestBody } from '../../../src/p2p/session/messages.ts';
 import type { DeviceRecord, TrustStore } from '../../../src/p2p/session/trust-store.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { makeFakeClock } from '../../support/fake-clock.ts';
+import { seededRandom } from '../../support/seeded.ts';
 
 /** Everything that is due without time passing has happened: links and stores of these tests wait for nothing else. */
 export async function settle(): Promise<void> {
@@ -26,25 +26,6 @@ export async function settle(): Promise<void> {
       setImmediate(resolve);
     });
   }
-}
-
-/** The same bytes in every run, different ones for every name. */
-export function seededRandom(name: string): Random {
-  let block = 0;
-  return (length) => {
-    const bytes = new Uint8Array(length);
-    for (let from = 0; from < length; from += 32) {
-      block += 1;
-      bytes.set(sha256(utf8(`${name} ${block}`)).slice(0, length - from), from);
-    }
-    return bytes;
-  };
-}
-
-/** Numbers from 0 to below `limit`, the same in every run. */
-export function seededNumbers(name: string): (limit: number) => number {
-  const random = seededRandom(name);
-  return (limit) => new DataView(random(4).buffer).getUint32(0) % limit;
 }
 
 export interface MemoryStore extends TrustStore {

@@ -7,7 +7,8 @@ import { decodeHello, ourVersions } from '../../../src/p2p/session/handshake-wir
 import { answerGuestHello } from '../../../src/p2p/session/host-handshake.ts';
 import { makeRawSealer } from '../../support/attacker.ts';
 import { makeFakeClock } from '../../support/fake-clock.ts';
-import { bodyOf, makeGuestBench, read, seededRandom, settle } from './harness.ts';
+import { seededRandom } from '../../support/seeded.ts';
+import { bodyOf, makeGuestBench, read, settle } from './harness.ts';
 
 const status = {
   type: 'status',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeHost } from '../../../src/p2p/session/host.ts';
 import type { RequestId } from '../../../src/p2p/session/messages.ts';
+import { seededNumbers } from '../../support/seeded.ts';
 import {
   bodyOf,
   connect,
@@ -9,7 +10,6 @@ import {
   makeGuestBench,
   makePaired,
   read,
-  seededNumbers,
   settle,
   text,
   started,

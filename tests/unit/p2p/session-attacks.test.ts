@@ -7,6 +7,7 @@ import { ourVersions } from '../../../src/p2p/session/handshake-wire.ts';
 import type { FromGuest, RequestId } from '../../../src/p2p/session/messages.ts';
 import { makeRawSealer } from '../../support/attacker.ts';
 import type { GuestBench, HostBench } from './harness.ts';
+import { seededRandom } from '../../support/seeded.ts';
 import {
   bodyOf,
   connect,
@@ -16,7 +17,6 @@ import {
   makePaired,
   pairWith,
   read,
-  seededRandom,
   settle,
   text,
   started,
@@ -295,6 +295,7 @@ describe('attacks on a session', () => {
     expect(wire.recorded.length).toBe(framesAtRevoke);
     expect(phone.guest.state).toEqual({ step: 'ended', reason: 'revoked' });
     expect(bench.store.records.size).toBe(0);
+    await expectHonestGuestServed(bench);
   });
 
   it('attack 25: a revoked device that kept its secret, and one revoked during its handshake', async () => {
@@ -328,6 +329,7 @@ describe('attacks on a session', () => {
       expect(bench.host.devices, `revoked at frame ${frame}`).toEqual([]);
       expect(other.guest.state.step, `revoked at frame ${frame}`).not.toBe('ready');
     }
+    await expectHonestGuestServed(bench);
   });
 
   it('attack 26: two devices get their own text and nothing of each other’s', async () => {
