@@ -1,9 +1,9 @@
-import { chromium, type BrowserServer, type Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { ChatPage, answerTimeout } from '../support/chat-page.ts';
-import { launchOptions } from '../support/chromium.ts';
-import { crashPage } from '../support/core-target.ts';
+import { crashGpu, crashPage, killCores } from '../support/core-target.ts';
 import { expect, test } from '../support/fixtures.ts';
-import { openHost, pairGuest, type Guest, type Host } from '../support/house.ts';
+import { expectWhole, openHost, pairGuest, type Guest, type Host } from '../support/house.ts';
+import { startPhone } from '../support/sleeping-phone.ts';
 
 /*
  * Something goes wrong in the middle of an answer. However it goes on, by itself or after Continue, its text is that of
@@ -20,14 +20,6 @@ async function undisturbed(host: Host): Promise<string> {
   return whole;
 }
 
-async function expectWhole(guest: Guest, expected: string): Promise<void> {
-  await guest.chat.finished();
-  const button = guest.chat.answers.last().getByRole('button', { name: 'Continue' });
-  if (await button.isVisible()) await guest.chat.continueLast();
-  expect(await guest.chat.lastAnswer()).toBe(expected);
-  await expect(guest.chat.answers).toHaveCount(1);
-}
-
 /** Until the data channel carries the session, so that it is what goes wrong. */
 async function untilDirect({ devices }: Guest): Promise<void> {
   await devices.open();
@@ -39,7 +31,7 @@ interface Fault {
   name: string;
   /** Another tab of the host, which takes over. */
   secondTab?: boolean;
-  strike(host: Host, guest: Guest): Promise<void>;
+  strike(host: Host, guest: Guest, browser: Browser): Promise<void>;
 }
 
 /** Its code stands still, its connections stay open: as when the system freezes a tab. */
@@ -55,11 +47,11 @@ const faults: Fault[] = [
     strike: async (_, guest) => void (await guest.chat.page.reload()),
   },
   {
-    name: 'the laptop’s only tab is reloaded',
+    name: 'the laptop’s only tab is reloaded (attack 29)',
     strike: async (host) => void (await host.chat.page.reload()),
   },
   {
-    name: 'the laptop’s tab with the data channel is closed',
+    name: 'the laptop’s tab with the data channel is closed (attack 30)',
     secondTab: true,
     strike: (host) => host.chat.page.close(),
   },
@@ -69,11 +61,20 @@ const faults: Fault[] = [
     strike: (host) => freeze(host.chat.page),
   },
   {
-    name: 'the laptop’s tab with the data channel, which also started the core, crashes',
+    name: 'the laptop’s tab with the data channel, which also started the core, crashes (attack 30)',
     secondTab: true,
     async strike(host) {
       await crashPage(await host.context.newCDPSession(host.chat.page));
     },
+  },
+  {
+    name: 'the laptop’s GPU is lost (attack 30)',
+    strike: (_, __, browser) => crashGpu(browser),
+  },
+  {
+    name: 'the laptop’s core is killed (attack 30)',
+    // The phone's has another address.
+    strike: (_, __, browser) => killCores(browser, 'localhost'),
   },
   {
     name: 'the phone is told to use the relay only',
@@ -95,14 +96,14 @@ for (const fault of faults) {
     await untilDirect(guest);
     await guest.chat.ask(question);
     await guest.chat.writing();
-    await fault.strike(host, guest);
+    await fault.strike(host, guest, browser);
     await expectWhole(guest, expected);
     await guest.context.close();
     await host.context.close();
   });
 }
 
-test('mid-answer: the server is killed and started again', async ({ app, browser }) => {
+test('attack 32: mid-answer the server is killed and started again', async ({ app, browser }) => {
   const host = await openHost(browser, app.url);
   const expected = await undisturbed(host);
   const guest = await pairGuest(browser, host);
@@ -114,28 +115,15 @@ test('mid-answer: the server is killed and started again', async ({ app, browser
   await host.context.close();
 });
 
-/** Stops every process of a browser, or lets them go on: a phone that sleeps. */
-const signalAll = (server: BrowserServer, signal: 'SIGSTOP' | 'SIGCONT'): void => {
-  const { pid } = server.process();
-  if (pid !== undefined) process.kill(-pid, signal);
-};
-
-test('mid-answer: the phone sleeps for ten seconds', async ({ app, browser }) => {
-  const phone = await chromium.launchServer(launchOptions());
-  const phoneBrowser = await chromium.connect(phone.wsEndpoint());
+test('attack 31: mid-answer the phone sleeps for ten seconds', async ({ app, browser }) => {
+  const phone = await startPhone();
   const host = await openHost(browser, app.url);
   const expected = await undisturbed(host);
-  const guest = await pairGuest(phoneBrowser, host);
+  const guest = await pairGuest(phone.browser, host);
   await guest.chat.ask(question);
   await guest.chat.writing();
-  signalAll(phone, 'SIGSTOP');
-  // What is tested is that time passes, so there is nothing else to wait for.
-  await new Promise((resolve) => {
-    setTimeout(resolve, 10_000);
-  });
-  signalAll(phone, 'SIGCONT');
+  await phone.sleep(10);
   await expectWhole(guest, expected);
-  await phoneBrowser.close();
-  await phone.close();
+  await phone.stop();
   await host.context.close();
 });

@@ -16,7 +16,10 @@ async function pairOver(machine: OtherMachine, host: Host): Promise<Guest> {
   return guest;
 }
 
-test('another machine without multicast connects directly all the same', async ({ app, browser }) => {
+test('attack 32: another machine without multicast connects directly all the same', async ({
+  app,
+  browser,
+}) => {
   const machine = await plugIn();
   const host = await openHost(browser, app.url);
   const guest = await pairOver(machine, host);
@@ -28,7 +31,7 @@ test('another machine without multicast connects directly all the same', async (
   await host.context.close();
 });
 
-test('another machine from which only the server can be reached goes over the relay', async ({
+test('attack 32: another machine from which only the server can be reached goes over the relay', async ({
   app,
   browser,
 }) => {

@@ -19,10 +19,11 @@ export async function coreTargets(browser: Browser): Promise<CoreTarget[]> {
   }
 }
 
-/** Kills every core at once, as the operating system may under memory pressure. */
-export async function killCores(browser: Browser): Promise<void> {
+/** Kills every core at once, as the operating system may under memory pressure; or those of one host name. */
+export async function killCores(browser: Browser, hostname?: string): Promise<void> {
   const session = await browser.newBrowserCDPSession();
-  for (const { targetId } of await coreTargets(browser)) {
+  for (const { targetId, url } of await coreTargets(browser)) {
+    if (hostname !== undefined && new URL(url).hostname !== hostname) continue;
     await session.send('Target.closeTarget', { targetId });
   }
   await session.detach();

@@ -95,3 +95,12 @@ export async function pairGuest(browser: Browser, host: Host): Promise<Guest> {
   await host.devices.close();
   return guest;
 }
+
+/** The guest's only answer, by itself or after Continue, is this text to the character: nothing lost, nothing doubled. */
+export async function expectWhole({ chat }: Guest, expected: string): Promise<void> {
+  await chat.finished();
+  const button = chat.answers.last().getByRole('button', { name: 'Continue' });
+  if (await button.isVisible()) await chat.continueLast();
+  expect(await chat.lastAnswer()).toBe(expected);
+  await expect(chat.answers).toHaveCount(1);
+}
