@@ -188,6 +188,7 @@ describe('attacks on pairing', () => {
     expect(phones.map((phone) => phone.guest.state.step).sort()).toEqual(['away', 'ready']);
     expect(bench.store.records.size).toBe(1);
     expect(bench.asked).toHaveLength(1);
+    await expectHonestGuestServed(bench);
   });
 
   it('attack 14: a relaying man in the middle on a data channel is found out at both ends', async () => {
@@ -272,6 +273,7 @@ describe('attacks on pairing', () => {
     const { phone } = await pairWith(bench, { name: 'PHONE' });
     expect(bench.asked[1]).toMatchObject({ name: 'PHONE', isNameTaken: true });
     expect(phone.guest.state).toEqual({ step: 'ended', reason: 'denied' });
+    await expectHonestGuestServed(bench);
   });
 
   it('silent strangers do not keep an honest device out', async () => {

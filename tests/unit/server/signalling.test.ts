@@ -157,6 +157,7 @@ describe('attacks on signalling', () => {
     await expect.poll(() => guest.texts.at(-1)).toMatchObject({ type: 'LEAVE', src: attacker.id });
     await guest.say(offer(host.id));
     await expect.poll(() => host.texts.at(-1)).toMatchObject({ type: 'OFFER', src: guest.id });
+    await expectHonestPair();
   });
 
   it('nothing is kept for devices that are not there', async () => {
