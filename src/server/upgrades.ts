@@ -50,6 +50,8 @@ export function makeUpgrades(options: UpgradeOptions): Upgrades {
       else if (!isOwnPage(request)) refuseUpgrade(socket, 403);
       else if (path === '/signal/peerjs') {
         signalling ??= loadSignalling();
+        // Until it is loaded nobody else listens, and a reset without a listener would end the process.
+        socket.on('error', () => socket.destroy());
         void signalling.then((loaded) => loaded.upgrade(request, socket, head));
       } else relay.upgrade(path === '/relay/host' ? 'host' : 'link', request, socket, head);
       return true;

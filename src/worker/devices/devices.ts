@@ -99,6 +99,7 @@ export function makeDevices(options: DevicesOptions): Devices {
   let hostModel: HostModel | null = null;
   let obstacle: string | null = null;
   let isListening = false;
+  let lastQuestion = 0;
   let isClosed = false;
   let stopServerTimer = (): void => {};
 
@@ -162,8 +163,11 @@ export function makeDevices(options: DevicesOptions): Devices {
   /** Asks the server what it is, and again while it does not answer. */
   async function findServer(): Promise<void> {
     stopServerTimer();
+    lastQuestion += 1;
+    const question = lastQuestion;
     const found = await readServer(appBase, options.fetch);
-    if (isClosed) return;
+    // A later question has the newer answer.
+    if (isClosed || question !== lastQuestion) return;
     const isNews = found.type !== server.type;
     if (found.type !== 'unknown' || server.type === 'unknown') server = found;
     if (isNews && found.type !== 'unknown') {

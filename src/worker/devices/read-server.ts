@@ -10,11 +10,15 @@ const answer = v.object({
   localUrl: address,
 });
 
+const patienceMs = 10_000;
+
 /** What the server beside the app says of itself. `unknown` when it could not be asked: it may be back later. */
 export async function readServer(appBase: URL, fetcher: typeof fetch): Promise<ServerState> {
   let response: Response;
   try {
-    response = await fetcher(new URL('server.json', appBase), { cache: 'no-store' });
+    // A computer that fell asleep takes the question and never answers.
+    const signal = AbortSignal.timeout(patienceMs);
+    response = await fetcher(new URL('server.json', appBase), { cache: 'no-store', signal });
   } catch {
     return { type: 'unknown' };
   }

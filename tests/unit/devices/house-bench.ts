@@ -16,7 +16,8 @@ import type { Ways } from '../../../src/worker/devices/host-connection.ts';
 import { makePeerEngine, type PeerEngine } from '../../../src/worker/devices/peer-engine.ts';
 import { openStore } from '../../../src/worker/store/store.ts';
 import { makeFakeClock, type FakeClock } from '../../support/fake-clock.ts';
-import { honestDtls, makeHostBench, pairWith, seededRandom, type HostBench } from '../p2p/harness.ts';
+import { seededRandom } from '../../support/seeded.ts';
+import { honestDtls, makeHostBench, pairWith, type HostBench } from '../p2p/harness.ts';
 import { testName } from '../store/open-test-database.ts';
 import { quiet } from './sharing-bench.ts';
 
