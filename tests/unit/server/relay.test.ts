@@ -30,7 +30,7 @@ async function splice(host: TestSocket, route: string | null): Promise<{ a: Test
   return { a, b };
 }
 
-describe('relay', () => {
+describe('relay', { timeout: 30_000 }, () => {
   it('computes routes as the app does', () => {
     for (let round = 0; round < 100; round++) {
       const token = makeRouteToken();
@@ -126,7 +126,7 @@ describe('relay', () => {
   });
 });
 
-describe('attacks on the server', () => {
+describe('attacks on the server', { timeout: 30_000 }, () => {
   it.each([
     ['a foreign origin', { origin: 'https://evil.example' }, 403],
     ['a name of another (DNS rebinding)', { host: 'evil.example', origin: 'http://evil.example' }, 421],
