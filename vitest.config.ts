@@ -1,8 +1,8 @@
 import { playwright } from '@vitest/browser-playwright';
 import solid from 'vite-plugin-solid';
 import { defineConfig } from 'vitest/config';
+import { devServer } from './src/server/dev-server.ts';
 import { launchOptions } from './tests/support/chromium.ts';
-import { serveUpgrades } from './tests/support/serve-upgrades.ts';
 
 const define = { __BUILD_ID__: JSON.stringify('test') };
 
@@ -27,7 +27,7 @@ export default defineConfig({
       },
       {
         define,
-        plugins: [solid({ hot: false }), serveUpgrades()],
+        plugins: [solid({ hot: false }), devServer()],
         // Every dependency is bundled before the first test: one found later would reload the page under a test.
         optimizeDeps: {
           entries: ['src/ui/index.html', 'src/worker/main.ts', 'tests/browser/**/*.test.{ts,tsx}'],

@@ -1,7 +1,7 @@
 import type { Plugin } from 'vite';
 import { ownAddresses } from './addresses.ts';
 import { serverInfo } from './server-info.ts';
-import { makeUpgrades } from './upgrades.ts';
+import { makeUpgrades, type Upgrades } from './upgrades.ts';
 
 /** Vite says `true` for every address, and nothing at all for the loopback one. */
 const hostOf = (host: string | boolean | undefined): string =>
@@ -12,16 +12,19 @@ const hostOf = (host: string | boolean | undefined): string =>
  * WebSocket, for hot reload, goes by another path and stays its own.
  */
 export function devServer(): Plugin {
+  let upgrades: Upgrades | null = null;
   return {
     name: 'hearth-dev-server',
     configureServer({ middlewares, httpServer, config }) {
       const host = hostOf(config.server.host);
-      const upgrades = makeUpgrades({ host, ownAddresses });
+      const made = makeUpgrades({ host, ownAddresses });
+      upgrades = made;
       middlewares.use('/server.json', (request, response) =>
         serverInfo(request, response, { host, port: config.server.port, own: ownAddresses() }),
       );
-      httpServer?.on('upgrade', (request, socket, head) => void upgrades.take(request, socket, head));
-      httpServer?.once('close', () => upgrades.close());
+      httpServer?.on('upgrade', (request, socket, head) => void made.take(request, socket, head));
     },
+    // With the server, which waits for its sockets.
+    closeBundle: () => upgrades?.close(),
   };
 }
