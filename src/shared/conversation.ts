@@ -12,6 +12,8 @@ export interface Conversation {
   leafId: MessageId | null;
   /** Deleted, and still to be had back by Undo. */
   deletedAt: number | null;
+  /** For models that are told one, as OpenChat is; null or absent: the model's usual one. */
+  condition?: string | null;
 }
 
 export type MessageState =
@@ -42,6 +44,8 @@ export interface Generation {
   contextFrom: MessageId | null;
   /** The GPU device was lost and the answer went on after a reload this many times. */
   recoveries: number;
+  /** The condition that the model was told, where it was not the usual one. */
+  condition?: string | null;
 }
 
 /** One node of a conversation's tree. Messages are only ever added; edits and regenerations are siblings. */

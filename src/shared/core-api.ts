@@ -25,6 +25,8 @@ export interface SendCommand {
   messageId: MessageId;
   answerId: MessageId;
   text: string;
+  /** From here on the conversation's condition; absent: as it was. */
+  condition?: string | null;
 }
 
 export interface RegenerateCommand {
@@ -69,6 +71,8 @@ export interface CoreApi {
   showBranch(ref: MessageRef): Promise<void>;
 
   rename(id: ConversationId, title: string): Promise<void>;
+  /** What the model is told from the next answer on, where it knows conditions; null: the usual one. */
+  setCondition(id: ConversationId, condition: string | null): Promise<void>;
   remove(id: ConversationId): Promise<void>;
   /** Undoes `remove`. */
   restore(id: ConversationId): Promise<void>;

@@ -82,7 +82,7 @@ export class Library {
   /** Saves a person's message and a queued answer to it. False when it is a repetition and its run is there or was. */
   send(command: SendCommand): Promise<boolean> {
     return this.#command(async () => {
-      const { conversationId, parentId, messageId, answerId, text } = command;
+      const { conversationId, parentId, messageId, answerId, text, condition } = command;
       if (text.trim() === '') throw new AppError('bad-input', 'There is nothing to send.');
       if (text.length > maxText) {
         throw new AppError(
@@ -110,7 +110,8 @@ export class Library {
         text,
         state: 'done',
       };
-      await this.#save({ ...conversation, leafId: answerId, updatedAt: now }, [
+      const chosen = condition === undefined ? {} : { condition };
+      await this.#save({ ...conversation, ...chosen, leafId: answerId, updatedAt: now }, [
         question,
         blankAnswer(conversationId, messageId, answerId, now),
       ]);
@@ -159,6 +160,13 @@ export class Library {
       const trimmed = title.trim().slice(0, maxTitle);
       if (trimmed === '') throw new AppError('bad-input', 'A title needs at least one character.');
       await this.#save({ ...this.#existing(await this.open(id)), title: trimmed, renamed: true }, []);
+      await this.close(id);
+    });
+  }
+
+  setCondition(id: ConversationId, condition: string | null): Promise<void> {
+    return this.#command(async () => {
+      await this.#save({ ...this.#existing(await this.open(id)), condition }, []);
       await this.close(id);
     });
   }
@@ -219,6 +227,10 @@ export class Library {
 
   search(query: string): Promise<SearchHit[]> {
     return this.#options.store.search(query);
+  }
+
+  conditionOf(id: ConversationId): string | null {
+    return this.conversations.conversations[id]?.condition ?? null;
   }
 
   /** The branch that ends in a message, oldest first, with the records that `update` and `append` take. */

@@ -59,6 +59,7 @@ export function serveTab(core: Core): CoreApi {
     stop: ({ messageId }) => whenReady(() => core.runs.stop(messageId, 'stopped')),
     showBranch: (ref) => whenReady(() => core.library.showBranch(ref)),
 
+    setCondition: (id, condition) => whenReady(() => core.library.setCondition(id, condition)),
     rename: (id, title) => whenReady(() => core.library.rename(id, title)),
     remove: (id) =>
       whenReady(async () => {

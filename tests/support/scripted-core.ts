@@ -32,6 +32,7 @@ const quiet: Api = {
   stop: async () => {},
   showBranch: async () => {},
   rename: async () => {},
+  setCondition: async () => {},
   remove: async () => {},
   restore: async () => {},
   search: async () => [],

@@ -21,6 +21,8 @@ export interface GenerateRequest {
   /** What the answer already says: the engine goes on after it. Empty for a new answer. */
   prefix: string;
   sampling: Sampling;
+  /** For models that are told one, as OpenChat is: `Math Correct`. Null or absent: the model's usual one. */
+  condition?: string | null;
 }
 
 export type EngineEvent =

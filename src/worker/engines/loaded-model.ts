@@ -3,14 +3,13 @@ import type { AppError } from '../../shared/errors.ts';
 import type { LossGuard } from './loss-guard.ts';
 import { makeContextReader, type ContextReader } from './context-reader.ts';
 import { openPipeline, type Pipeline } from './pipeline.ts';
-import { makePromptWriter, type PromptWriter } from './prompt-writer.ts';
-import { specialTokensOf } from './special-tokens.ts';
+import { makePromptWriters, type WriterFor } from './prompt-writers.ts';
 
 /** A model on the GPU, from the end of its load to its unload or the loss of its device. */
 export interface LoadedModel {
   readonly id: string;
   readonly pipeline: Pipeline;
-  readonly writer: PromptWriter;
+  readonly writerFor: WriterFor;
   readonly reader: ContextReader;
   /** False once it is unloaded, has lost its device, or a step of it has failed. */
   readonly isUsable: boolean;
@@ -32,14 +31,13 @@ export interface LoadedModelOptions {
 export function makeLoadedModel({ id, engine, guard, tokenizerFile }: LoadedModelOptions): LoadedModel {
   const pipeline = openPipeline(engine, id);
   const { template } = pipeline.config;
-  const specialTokens = specialTokensOf(tokenizerFile, template.stop_token_ids);
   let current: Promise<unknown> = Promise.resolve();
   let isOver = false;
 
   return {
     id,
     pipeline,
-    writer: makePromptWriter({ template, encode: pipeline.encode, specialTokens }),
+    writerFor: makePromptWriters({ ...pipeline, template, tokenizerFile }),
     reader: makeContextReader(pipeline),
 
     get isUsable() {

@@ -29,6 +29,8 @@ export interface Pipeline {
   readonly canRewind: boolean;
   encode(text: string): number[];
   decode(ids: number[]): string;
+  /** A second tokenizer of the same kind, from the contents of a tokenizer.json. It is gone with the runtime. */
+  makeEncoder(tokenizerFile: unknown): Promise<(text: string) => number[]>;
   /** Empties the KV cache. */
   reset(): void;
   rewind(tokens: number): void;
@@ -46,9 +48,18 @@ export interface Pipeline {
 
 const rewindFunction = 'vm.builtin.kv_state_popn';
 
+interface RawTokenizer {
+  encode(text: string): Int32Array;
+  decode(ids: Int32Array): string;
+}
+
+interface RawTokenizerClass {
+  fromJSON?(json: ArrayBuffer): Promise<RawTokenizer>;
+}
+
 interface RawPipeline {
   config: unknown;
-  tokenizer: { encode(text: string): Int32Array; decode(ids: Int32Array): string };
+  tokenizer: RawTokenizer;
   tvm: { scalar(value: number, dtype: string): unknown };
   device: { sync(): Promise<void> };
   kvCache: unknown;
@@ -126,6 +137,13 @@ export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
     canRewind: rewind !== null,
     encode: (text) => [...raw.tokenizer.encode(text)],
     decode: (ids) => raw.tokenizer.decode(new Int32Array(ids)),
+    async makeEncoder(tokenizerFile) {
+      const { fromJSON } = raw.tokenizer.constructor as RawTokenizerClass;
+      if (!fromJSON) throw new AppError('engine-failed', 'This version of web-llm makes no tokenizers.');
+      const json = new TextEncoder().encode(JSON.stringify(tokenizerFile)).buffer;
+      const tokenizer = await fromJSON(json);
+      return (text) => [...tokenizer.encode(text)];
+    },
     reset: () => raw.resetChat(),
     rewind(tokens) {
       if (!rewind) throw new AppError('engine-failed', 'This model cannot take back what it has read.');

@@ -1,10 +1,12 @@
 import type { ConversationTemplate } from '../models/chat-config.ts';
 import type { Turn } from './engine.ts';
-import { cutSpecialTokens } from './special-tokens.ts';
+import { specialSpan, spellsSpecialToken } from './special-tokens.ts';
 
 export interface PromptWriterOptions {
   template: ConversationTemplate;
   encode(text: string): number[];
+  /** The same, but special tokens are spelled out. Called only for text that has some. */
+  encodeLiteral(text: string): number[];
   specialTokens: string[];
 }
 
@@ -29,7 +31,8 @@ const sentinel = 'a';
 
 const placeholders = { user: '{user_message}', assistant: '{assistant_message}' };
 
-export function makePromptWriter({ template, encode, specialTokens }: PromptWriterOptions): PromptWriter {
+export function makePromptWriter(options: PromptWriterOptions): PromptWriter {
+  const { template, encode, specialTokens } = options;
   const { roles, role_templates: roleTemplates } = template;
   const system = systemText(template);
   // Turns of the last conversation, so that a long one is not encoded again for every answer.
@@ -42,11 +45,17 @@ export function makePromptWriter({ template, encode, specialTokens }: PromptWrit
   const separatorAfter = (role: Turn['role']): string =>
     template.seps[role === 'assistant' ? 1 : 0] ?? template.seps[0] ?? '';
 
+  /** What a person typed can neither end their turn nor begin another's: only the template's special tokens are tokens. */
   function encodeAround(before: string, text: string, after: string): number[] {
-    const pieces = cutSpecialTokens(text, specialTokens);
-    pieces[0] = before + (pieces[0] ?? '');
-    pieces[pieces.length - 1] += after;
-    return pieces.flatMap(encode);
+    const { end } = specialSpan(before, specialTokens);
+    const { begin } = specialSpan(after, specialTokens);
+    const literal = before.slice(end) + text + after.slice(0, begin);
+    if (!spellsSpecialToken(literal, specialTokens)) return encode(before + text + after);
+    return [
+      ...encode(before.slice(0, end)),
+      ...options.encodeLiteral(literal),
+      ...encode(after.slice(begin)),
+    ];
   }
 
   function encodeTurn({ role, text }: Turn, name = roles[role] + template.role_content_sep): number[] {

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 
 /** Of a tokenizer.json, the part that says which strings are one token wherever they stand. */
-const TokenizerFile = v.object({
+const TokenizerFile = v.looseObject({
   added_tokens: v.optional(
-    v.array(v.object({ id: v.number(), content: v.string(), special: v.boolean() })),
+    v.array(v.looseObject({ id: v.number(), content: v.string(), special: v.boolean() })),
     [],
   ),
 });
@@ -16,17 +16,23 @@ export function specialTokensOf(tokenizerFile: unknown, stopIds: number[]): stri
     .map(({ content }) => content);
 }
 
-/**
- * Cuts a text inside every special token that it spells out, after its first character. Encoded piece by piece it keeps
- * every character, but what a person typed can no longer end their turn or begin another's.
- */
-export function cutSpecialTokens(text: string, specialTokens: string[]): string[] {
-  const pieces: string[] = [];
-  let begin = 0;
-  for (let at = 0; at < text.length; at++) {
-    if (!specialTokens.some((token) => token.length > 1 && text.startsWith(token, at))) continue;
-    pieces.push(text.slice(begin, at + 1));
-    begin = at + 1;
-  }
-  return [...pieces, text.slice(begin)];
+/** The same tokenizer for what people type: it knows no special tokens, so their names are text like any other. */
+export function withoutSpecialTokens(tokenizerFile: unknown, specialTokens: string[]): unknown {
+  const file = v.parse(TokenizerFile, tokenizerFile);
+  return {
+    ...file,
+    added_tokens: file.added_tokens.filter(({ content }) => !specialTokens.includes(content)),
+  };
+}
+
+export const spellsSpecialToken = (text: string, specialTokens: string[]): boolean =>
+  specialTokens.some((token) => text.includes(token));
+
+/** Where the first special token of a text begins, and where the last one ends; both its length, or 0, when it has none. */
+export function specialSpan(text: string, specialTokens: string[]): { begin: number; end: number } {
+  const found = specialTokens.filter((token) => text.includes(token));
+  return {
+    begin: Math.min(text.length, ...found.map((token) => text.indexOf(token))),
+    end: Math.max(0, ...found.map((token) => text.lastIndexOf(token) + token.length)),
+  };
 }

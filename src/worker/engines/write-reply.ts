@@ -10,7 +10,8 @@ export async function* writeReply(
   request: GenerateRequest,
   signal: AbortSignal,
 ): AsyncGenerator<EngineEvent, void> {
-  const { pipeline, reader, writer } = loaded;
+  const { pipeline, reader } = loaded;
+  const writer = await loaded.writerFor(request);
   const { temperature, topP, maxTokens, seed } = request.sampling;
   const { stop_str: stops, stop_token_ids: stopIds } = pipeline.config.template;
   const { ids, opening, firstTurn } = buildPrompt(writer, pipeline.contextWindow, request);

@@ -76,6 +76,7 @@ async function attempt(
   if (!sampling) return;
   const history = branch.slice(0, -1);
   const turns = history.map(({ role, text }): Turn => ({ role, text }));
+  const condition = library.conditionOf(answer.conversationId);
   const before = answer.generation;
   const begun = clock.now();
   let generation: Generation = {
@@ -90,6 +91,7 @@ async function attempt(
     ...sampling,
     finishReason: null,
     promptTokens: 0,
+    ...(condition === null ? {} : { condition }),
   };
   const alreadyWritten = generation.completionTokens;
   let firstAt: number | null = null;
@@ -106,8 +108,9 @@ async function attempt(
   };
 
   showRunning('reading', null);
+  const request = { model, turns, prefix: answer.text, sampling, condition };
   try {
-    for await (const event of engine.generate({ model, turns, prefix: answer.text, sampling }, signal)) {
+    for await (const event of engine.generate(request, signal)) {
       switch (event.type) {
         case 'start': {
           const contextFrom = event.firstTurn > 0 ? (history[event.firstTurn]?.id ?? null) : null;

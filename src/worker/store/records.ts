@@ -57,6 +57,7 @@ const generationRecord = v.object({
   tokensPerSecond: measure,
   contextFrom: v.optional(v.nullable(id<MessageId>()), null),
   recoveries: count,
+  condition: v.exactOptional(v.nullable(v.string())),
 });
 
 export const conversationRecord: v.GenericSchema<unknown, Conversation> = v.object({
@@ -67,6 +68,7 @@ export const conversationRecord: v.GenericSchema<unknown, Conversation> = v.obje
   updatedAt: v.number(),
   leafId: v.optional(v.nullable(id<MessageId>()), null),
   deletedAt: measure,
+  condition: v.exactOptional(v.nullable(v.string())),
 });
 
 export const messageRecord: v.GenericSchema<unknown, Message> = v.object({

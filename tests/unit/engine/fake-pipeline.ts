@@ -40,6 +40,7 @@ export function makeFakePipeline(options: FakePipelineOptions = {}): FakePipelin
     chunkSize: 4,
     canRewind,
     encode: (text) => Array.from(text, (letter) => letter.charCodeAt(0)),
+    makeEncoder: async () => pipeline.encode,
     decode: (ids) => String.fromCharCode(...ids),
     reset() {
       pipeline.calls.push('reset');

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { withCondition } from '../../../src/worker/models/conditions.ts';
 import { buildPrompt } from '../../../src/worker/engines/build-prompt.ts';
 import { makePromptWriter } from '../../../src/worker/engines/prompt-writer.ts';
-import { cutSpecialTokens, specialTokensOf } from '../../../src/worker/engines/special-tokens.ts';
+import { specialTokensOf, withoutSpecialTokens } from '../../../src/worker/engines/special-tokens.ts';
 import { parseChatConfig } from '../../../src/worker/models/chat-config.ts';
 
 const special = '<|end_of_turn|>';
@@ -14,6 +15,7 @@ function encode(text: string): number[] {
   if (text === '\n\n') return [2];
   return [text.charCodeAt(0), ...encode(text.slice(1))];
 }
+const encodeLiteral = (text: string): number[] => Array.from(text, (letter) => letter.charCodeAt(0));
 const spell = (ids: number[]): string =>
   ids
     .map((id) =>
@@ -35,9 +37,14 @@ const openchat = {
   render_empty_system_message: false,
 };
 
-function makeWriter(change: Record<string, unknown> = {}) {
+function makeWriter(change: Record<string, unknown> = {}, condition: string | null = null) {
   const { template } = parseChatConfig({ conv_template: { ...openchat, ...change } });
-  return makePromptWriter({ template, encode, specialTokens: [special] });
+  return makePromptWriter({
+    template: withCondition(template, condition),
+    encode,
+    encodeLiteral,
+    specialTokens: [special],
+  });
 }
 
 const sampling = { temperature: 0, topP: 1, maxTokens: 100, seed: null };
@@ -81,6 +88,21 @@ describe('a prompt', () => {
     );
   });
 
+  test("is told a model's condition, in every turn and in the system text", () => {
+    expect(promptOf(makeWriter({}, 'Math Correct'), ['10.3 − 7988.8133='])).toBe(
+      '<bos>Math Correct User: 10.3 − 7988.8133=<eot>Math Correct Assistant:',
+    );
+    expect(promptOf(makeWriter({ system_message: 'Be kind.' }, 'Math Correct'), ['1'])).toContain(
+      'Math Correct System: Be kind.<eot>Math Correct User: 1<eot>',
+    );
+  });
+
+  test('takes no condition that a model does not have, and none where it has none', () => {
+    expect(() => makeWriter({}, `Math Correct${special}`)).toThrow(/no condition/);
+    const plain = { roles: { user: 'user', assistant: 'model' } };
+    expect(promptOf(makeWriter(plain, 'Math Correct'), ['a'])).toBe('<bos>user: a<eot>model:');
+  });
+
   test('leaves out answers that say nothing', () => {
     expect(promptOf(makeWriter(), ['a', '', 'b'])).toBe(
       '<bos>GPT4 Correct User: a<eot>GPT4 Correct User: b<eot>GPT4 Correct Assistant:',
@@ -111,12 +133,6 @@ describe('a prompt', () => {
   });
 });
 
-test('special tokens are cut after their first character, also where they overlap', () => {
-  expect(cutSpecialTokens('none here', [special])).toEqual(['none here']);
-  expect(cutSpecialTokens(`a${special}`, [special])).toEqual(['a<', special.slice(1)]);
-  expect(cutSpecialTokens('<s><s>', ['<s>', '><'])).toEqual(['<', 's>', '<', 's>']);
-});
-
 test('special tokens are those that the tokenizer marks, and those that end an answer', () => {
   const file = {
     added_tokens: [
@@ -127,4 +143,8 @@ test('special tokens are those that the tokenizer marks, and those that end an a
   };
   expect(specialTokensOf(file, [1])).toEqual(['<s>', '<end>']);
   expect(specialTokensOf({}, [])).toEqual([]);
+  expect(withoutSpecialTokens({ ...file, model: { type: 'BPE' } }, ['<s>', '<end>'])).toEqual({
+    added_tokens: [file.added_tokens[2]],
+    model: { type: 'BPE' },
+  });
 });

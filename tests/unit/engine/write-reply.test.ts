@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EngineEvent } from '../../../src/worker/engines/engine.ts';
 import { makeContextReader } from '../../../src/worker/engines/context-reader.ts';
 import type { LoadedModel } from '../../../src/worker/engines/loaded-model.ts';
-import { makePromptWriter } from '../../../src/worker/engines/prompt-writer.ts';
+import { makePromptWriters } from '../../../src/worker/engines/prompt-writers.ts';
 import { writeReply } from '../../../src/worker/engines/write-reply.ts';
 import { testModel } from '../../support/make-test-core.ts';
 import { makeFakePipeline, type FakePipelineOptions } from './fake-pipeline.ts';
@@ -13,7 +13,7 @@ function makeFakeModel(options: FakePipelineOptions) {
   const model: LoadedModel = {
     id: testModel.id,
     pipeline,
-    writer: makePromptWriter({ template, encode: pipeline.encode, specialTokens: [] }),
+    writerFor: makePromptWriters({ ...pipeline, template, tokenizerFile: {} }),
     reader: makeContextReader(pipeline),
     isUsable: true,
     loss: null,

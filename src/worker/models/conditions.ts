@@ -1,0 +1,35 @@
+import { AppError } from '../../shared/errors.ts';
+import type { ConversationTemplate } from './chat-config.ts';
+
+/** What OpenChat-3.5 was trained to be told: who is speaking. The first is for chat and code, the second for mathematics. */
+export const openChatConditions = ['GPT4 Correct', 'Math Correct'];
+const [usual = ''] = openChatConditions;
+
+/** The conditions that a model's template can be written in; empty for a model that knows none. */
+export const conditionsOf = ({ roles }: ConversationTemplate): string[] =>
+  roles.user.startsWith(`${usual} `) ? openChatConditions : [];
+
+/**
+ * A template in the words of a condition. Null stands for the template's own. A model without conditions has nothing to be told.
+ * Rejects what is no condition of the model with `bad-input`: any other text here could end a turn.
+ */
+export function withCondition(
+  template: ConversationTemplate,
+  condition: string | null,
+): ConversationTemplate {
+  const known = conditionsOf(template);
+  if (condition === null || known.length === 0) return template;
+  if (!known.includes(condition)) {
+    throw new AppError(
+      'bad-input',
+      `This model has no condition “${condition}”. It knows ${known.join(' and ')}.`,
+    );
+  }
+  const reword = (text: string): string => text.replace(usual, condition);
+  const { roles, system_template } = template;
+  return {
+    ...template,
+    system_template: reword(system_template),
+    roles: { user: reword(roles.user), assistant: reword(roles.assistant) },
+  };
+}
