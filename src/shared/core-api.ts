@@ -1,5 +1,6 @@
 import type { Approval, DevicePolicy } from './devices-state.ts';
 import type { ModelChoice } from './engine-state.ts';
+import type { ModelOffer, StoredFile, Verification } from './models-state.ts';
 import type { BootId, ConversationId, DeviceId, MessageId, TabId } from './ids.ts';
 import type { TopicName } from './topics.ts';
 
@@ -82,6 +83,17 @@ export interface CoreApi {
   /** Loads the model and keeps it as the choice for later starts. */
   chooseModel(modelId: string): Promise<void>;
   cancelLoad(): Promise<void>;
+  /** Fetches a model's files, or goes on with it; nothing to do when they are here. */
+  downloadModel(modelId: string): Promise<void>;
+  pauseDownload(modelId: string): Promise<void>;
+  /** Erases a model's files and what has come of them. A model of one's own leaves the list; chats stay. */
+  removeModel(modelId: string): Promise<void>;
+  /** Compares a stored model's files with their hashes. */
+  verifyModel(modelId: string): Promise<Verification>;
+  /** Adds a model of one's own, and gives its id. Rejects with `bad-input` and every problem of its folder, a line each. */
+  addModel(offer: ModelOffer): Promise<string>;
+  /** The files of a stored model, for an export. */
+  listModelFiles(modelId: string): Promise<StoredFile[]>;
   /** Frees the GPU; the next run loads the model again. */
   unload(): Promise<void>;
   /** Offers this tab for data channels (see `gateway.ts`). Once for each connection to a core. */

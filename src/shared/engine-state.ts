@@ -1,4 +1,5 @@
 import type { ErrorView } from './errors.ts';
+import type { Fit, ModelAbout } from './models-state.ts';
 import type { ConversationId, DeviceId, MessageId, TabId } from './ids.ts';
 
 /** A model that a person can choose. */
@@ -13,6 +14,11 @@ export interface ModelChoice {
   /** Bytes of GPU memory, as far as the catalogue says. */
   gpuBytes: number | null;
   needsF16: boolean;
+  /** What the model can be told it is, as OpenChat can; the first is the usual one. */
+  conditions?: string[];
+  about?: ModelAbout;
+  /** How it fits this device; where the catalogue was asked for here. */
+  fit?: Fit;
 }
 
 export type LoadPhase = 'fetch' | 'compile' | 'upload';

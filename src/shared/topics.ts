@@ -4,6 +4,7 @@ import type { EngineState } from './engine-state.ts';
 import type { ErrorView } from './errors.ts';
 import { assertNever } from './errors.ts';
 import type { ConversationId, MessageId } from './ids.ts';
+import type { ModelsState } from './models-state.ts';
 
 export interface ConversationsState {
   conversations: Record<ConversationId, Conversation>;
@@ -25,6 +26,8 @@ export type ConversationEvent =
   | { type: 'gone' };
 
 export type EngineStatusEvent = { type: 'engine'; state: EngineState };
+
+export type ModelsEvent = { type: 'models'; state: ModelsState };
 
 export type DevicesEvent = { type: 'devices'; state: DevicesState };
 
@@ -53,6 +56,7 @@ export interface Topics {
   storage: { state: StorageState; event: StorageStatusEvent };
   engine: { state: EngineState; event: EngineStatusEvent };
   devices: { state: DevicesState; event: DevicesEvent };
+  models: { state: ModelsState; event: ModelsEvent };
   conversations: { state: ConversationsState; event: ConversationsEvent };
   [conversation: `conversation:${ConversationId}`]: { state: ConversationState; event: ConversationEvent };
 }
@@ -109,6 +113,7 @@ export function applyEvent(view: { state: unknown }, event: AnyEvent): void {
     case 'storage':
     case 'engine':
     case 'devices':
+    case 'models':
       view.state = event.state;
       break;
     case 'put':
@@ -134,6 +139,7 @@ export function joinEvents(last: AnyEvent, next: AnyEvent): AnyEvent | null {
   const replaces =
     (last.type === 'engine' && next.type === 'engine') ||
     (last.type === 'devices' && next.type === 'devices') ||
+    (last.type === 'models' && next.type === 'models') ||
     (last.type === 'storage' && next.type === 'storage') ||
     (last.type === 'core' && next.type === 'core') ||
     (last.type === 'put' && next.type === 'put' && last.conversation.id === next.conversation.id) ||

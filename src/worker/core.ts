@@ -3,6 +3,7 @@ import type { ConversationId, MessageId, TabId } from '../shared/ids.ts';
 import { newId, type BootId } from '../shared/ids.ts';
 import { coreLifeLock } from '../shared/lock-names.ts';
 import { AppError } from '../shared/errors.ts';
+import type { ModelsState } from '../shared/models-state.ts';
 import type { CoreState, StorageState, TopicName } from '../shared/topics.ts';
 import type { Clock } from './clock.ts';
 import { makeEnginePanel } from './engine-panel.ts';
@@ -14,6 +15,7 @@ import { Library } from './library.ts';
 import { makeModels } from './model-choice.ts';
 import { makeModelSlot } from './model-slot.ts';
 import type { Catalogue } from './models/catalogue.ts';
+import { makeShelf, type ModelPlatform } from './models/shelf.ts';
 import { answerRun } from './runs/answer-run.ts';
 import { makeDeviceRuns } from './runs/device-run.ts';
 import { makeRunLoop } from './runs/run-loop.ts';
@@ -34,9 +36,13 @@ export interface CoreOptions {
   engine: Engine;
   devices: DevicePlatform;
   catalogue: Catalogue;
+  /** Where the files of models are kept; absent where all models are at hand. */
+  models?: ModelPlatform;
 }
 
 export type Core = ReturnType<typeof makeCore>;
+
+const noModels: ModelsState = { downloads: [], stored: {}, listRevision: 0 };
 
 const conversationPrefix = 'conversation:';
 
@@ -81,7 +87,16 @@ export function makeCore(options: CoreOptions) {
     devices.followEngine(state);
   });
   const engine = makeEngineSwitch({ webgpu: options.engine, peer: devices.engine });
-  const slot = makeModelSlot(engine, panel, catalogue.builtIn);
+  const shelf = options.models
+    ? makeShelf({
+        platform: options.models,
+        clock,
+        settings: store,
+        onChange: (state) => hub.publish('models', { type: 'models', state }),
+        release: (modelId) => releaseModel(modelId),
+      })
+    : null;
+  const slot = makeModelSlot(engine, panel, catalogue.builtIn, shelf);
   const runs = makeRunLoop(panel);
   const generateForDevice = makeDeviceRuns({ engine, slot, panel, loop: runs });
   const models = makeModels({
@@ -89,9 +104,18 @@ export function makeCore(options: CoreOptions) {
     slot,
     engine,
     store,
+    shelf,
     isBusy: () => runs.isBusy(),
     peerChoice: () => devices.peerChoice(),
   });
+  /** The files of a model on the GPU cannot go while it answers; at rest it gives way to the one that comes with Hearth. */
+  async function releaseModel(modelId: string): Promise<void> {
+    if (slot.model.id !== modelId) return;
+    if (runs.isBusy()) throw new AppError('busy', 'An answer is being written. Stop it first.');
+    slot.cancel();
+    await slot.unload();
+    await models.choose(catalogue.builtIn.id);
+  }
   // A model that was chosen during a run is loaded once nobody needs the old one.
   runs.onIdle(() => {
     if (engine.loadedModel !== null && engine.loadedModel !== slot.model.id)
@@ -113,6 +137,7 @@ export function makeCore(options: CoreOptions) {
       await drained;
       devices.close();
       // Each lets go whatever becomes of the other: an engine that fails must not keep the database.
+      await shelf?.close();
       await Promise.allSettled([slot.close(), store.close()]);
     },
   });
@@ -126,6 +151,7 @@ export function makeCore(options: CoreOptions) {
     await store.open();
     await library.load();
     await devices.open();
+    await shelf?.open();
     // A successor may have spoken up in the meantime.
     if (isRetired()) return;
     await models.restore();
@@ -150,6 +176,7 @@ export function makeCore(options: CoreOptions) {
     if (topic === 'storage') return hub.watch(topic, tabId, port, () => storageState);
     if (topic === 'devices') return hub.watch(topic, tabId, port, () => devices.state);
     if (topic === 'engine') return hub.watch(topic, tabId, port, () => panel.state);
+    if (topic === 'models') return hub.watch(topic, tabId, port, () => shelf?.state ?? noModels);
     await opened;
     if (topic === 'conversations') {
       return tabs.has(tabId) ? hub.watch(topic, tabId, port, () => library.conversations) : port.close();
@@ -171,6 +198,7 @@ export function makeCore(options: CoreOptions) {
     slot,
     store,
     models,
+    shelf,
     devices,
     succession,
     ready,

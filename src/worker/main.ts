@@ -3,6 +3,7 @@ import { keepErrorCodes } from '../shared/comlink-errors.ts';
 import { systemClock } from './clock.ts';
 import { makeCore } from './core.ts';
 import { makeWebgpuEngine } from './engines/webgpu-engine.ts';
+import { readDeviceFigures, readFreeBytes } from './models/device-figures.ts';
 import { makeCatalogue } from './models/catalogue.ts';
 import { serveTab } from './serve-tab.ts';
 import { openStore } from './store/store.ts';
@@ -22,6 +23,21 @@ const core = makeCore({
   openStore,
   engine: makeWebgpuEngine({ catalogue }),
   catalogue,
+  // Missing on insecure origins, whatever the types say; there is no GPU there either.
+  ...('caches' in globalThis
+    ? {
+        models: {
+          source: catalogue,
+          appBase,
+          caches,
+          fetch: (...request: Parameters<typeof fetch>) => fetch(...request),
+          freeBytes: () => readFreeBytes(navigator),
+          untilOnline: () =>
+            new Promise<void>((resolve) => addEventListener('online', () => resolve(), { once: true })),
+          readDevice: () => readDeviceFigures(navigator),
+        },
+      }
+    : {}),
   devices: {
     appBase,
     fetch: (...request) => fetch(...request),

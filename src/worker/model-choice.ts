@@ -2,6 +2,7 @@ import type { ModelChoice } from '../shared/engine-state.ts';
 import { AppError } from '../shared/errors.ts';
 import type { Engine } from './engines/engine.ts';
 import type { Catalogue } from './models/catalogue.ts';
+import type { Shelf } from './models/shelf.ts';
 import type { ModelSlot } from './model-slot.ts';
 import type { Store } from './store/store.ts';
 
@@ -12,6 +13,8 @@ export interface ModelsOptions {
   slot: ModelSlot;
   engine: Engine;
   store: Store;
+  /** Null where all models are at hand. */
+  shelf: Pick<Shelf, 'judge' | 'state'> | null;
   isBusy(): boolean;
   /** The GPU of paired devices as one more choice; null when none is paired. */
   peerChoice(): ModelChoice | null;
@@ -20,6 +23,7 @@ export interface ModelsOptions {
 /** Which model answers: what a person chose, or what this device can do. */
 export interface Models {
   list(): Promise<ModelChoice[]>;
+  find(id: string): Promise<ModelChoice | null>;
   /** Loads the model and keeps it as the choice for later starts. Rejects with an `AbortError` when the load is cancelled. */
   choose(modelId: string): Promise<void>;
   /** Takes up the choice of an earlier start, and gets ready what needs no download. */
@@ -52,9 +56,13 @@ export function makeModels(options: ModelsOptions): Models {
   return {
     async list() {
       const peer = options.peerChoice();
+      const models = await catalogue.list();
+      const judged = options.shelf ? await options.shelf.judge(models) : models;
       // Without the list of other models there is still a paired device.
-      return peer === null ? catalogue.list() : [peer, ...(await catalogue.list())];
+      return peer === null ? judged : [peer, ...judged];
     },
+
+    find,
 
     async choose(modelId) {
       const model = await find(modelId);
@@ -73,7 +81,8 @@ export function makeModels(options: ModelsOptions): Models {
       const model = chosen === null ? null : await find(chosen).catch(() => null);
       slot.choose(model ?? (await preferred()));
       // Costs no download: have it ready before the first message.
-      if (slot.model.builtIn || slot.model.engine === 'peer') loadQuietly();
+      const isHere = slot.model.builtIn || options.shelf?.state.stored[slot.model.id] !== undefined;
+      if (isHere || slot.model.engine === 'peer') loadQuietly();
     },
 
     followPeers() {

@@ -1,7 +1,8 @@
 import type { ModelChoice } from '../shared/engine-state.ts';
 import { AppError, asAppError, isAbort } from '../shared/errors.ts';
 import type { EnginePanel } from './engine-panel.ts';
-import type { Engine } from './engines/engine.ts';
+import type { Engine, LoadProgress } from './engines/engine.ts';
+import type { Shelf } from './models/shelf.ts';
 
 /** The chosen model and its way into the engine: one load at a time, shared by all who wait for it. */
 export interface ModelSlot {
@@ -16,7 +17,15 @@ export interface ModelSlot {
   close(): Promise<void>;
 }
 
-export function makeModelSlot(engine: Engine, panel: EnginePanel, first: ModelChoice): ModelSlot {
+/** How much of the way a download is, when there is one. */
+const downloadShare = 0.8;
+
+export function makeModelSlot(
+  engine: Engine,
+  panel: EnginePanel,
+  first: ModelChoice,
+  shelf: Pick<Shelf, 'bring'> | null = null,
+): ModelSlot {
   let model = first;
   let loading: { model: ModelChoice; done: Promise<ModelChoice>; controller: AbortController } | null = null;
   let isClosed = false;
@@ -30,13 +39,21 @@ export function makeModelSlot(engine: Engine, panel: EnginePanel, first: ModelCh
     }
     if (target.engine === 'peer') panel.set({ status: { type: 'connecting' } });
     const recovering = panel.state.status.type === 'recovering';
+    let wasFetched = false;
+    // 0 to 1 over the download and all that comes after it.
+    let base = 0;
+    const show = (step: LoadProgress): void => {
+      const progress = base + (1 - base) * step.progress;
+      if (!recovering) panel.set({ status: { type: 'loading', ...step, progress } });
+    };
     try {
-      await engine.load(target, {
-        signal,
-        onProgress: (progress) => {
-          if (!recovering) panel.set({ status: { type: 'loading', ...progress } });
-        },
+      await shelf?.bring(target, signal, ({ receivedBytes, totalBytes }) => {
+        const part = totalBytes === null || totalBytes === 0 ? 0 : receivedBytes / totalBytes;
+        show({ phase: 'fetch', loadedBytes: receivedBytes, totalBytes, progress: downloadShare * part });
+        wasFetched = true;
       });
+      if (wasFetched) base = downloadShare;
+      await engine.load(target, { signal, onProgress: show });
       panel.set({ status: { type: 'ready' }, devicesOpened: engine.devicesOpened });
       return target;
     } catch (error) {

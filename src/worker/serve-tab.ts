@@ -4,6 +4,7 @@ import { protocolVersion } from '../shared/core-api.ts';
 import { AppError, isAbort } from '../shared/errors.ts';
 import type { TabId } from '../shared/ids.ts';
 import type { Core } from './core.ts';
+import type { Shelf } from './models/shelf.ts';
 
 /** A load that a person cancelled did what they wanted. */
 function unlessCancelled(error: unknown): void {
@@ -20,6 +21,10 @@ export function serveTab(core: Core): CoreApi {
   const known = (): TabId => {
     if (tab === null) throw new AppError('protocol-mismatch', 'A tab must say hello first.');
     return tab;
+  };
+  const files = (): Shelf => {
+    if (!core.shelf) throw new AppError('model-failed', 'This Hearth keeps no models.');
+    return core.shelf;
   };
   /** Runs a command once the core is open, for a tab that said hello. */
   const whenReady = async <T>(work: (tabId: TabId) => T | Promise<T>): Promise<T> => {
@@ -77,6 +82,17 @@ export function serveTab(core: Core): CoreApi {
         if (core.runs.isBusy()) throw new AppError('busy', 'An answer is being written. Stop it first.');
         await core.slot.unload();
       }),
+    downloadModel: (modelId) =>
+      whenReady(async () => {
+        const model = await core.models.find(modelId);
+        if (!model) throw new AppError('model-unknown', `There is no model called “${modelId}”.`);
+        files().download(model);
+      }),
+    pauseDownload: (modelId) => whenReady(() => files().pause(modelId)),
+    removeModel: (modelId) => whenReady(() => files().remove(modelId)),
+    verifyModel: (modelId) => whenReady(() => files().verify(modelId)),
+    addModel: (offer) => whenReady(() => files().add(offer)),
+    listModelFiles: (modelId) => whenReady(() => files().listFiles(modelId)),
     offerGateway: async (port) => core.devices.offerGateway(known(), port as unknown as FramePort),
     setDeviceName: (name) => whenReady(() => core.devices.setName(name)),
     setRelayOnly: (isRelayOnly) => whenReady(() => core.devices.setRelayOnly(isRelayOnly)),

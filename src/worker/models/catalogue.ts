@@ -1,19 +1,27 @@
 import type { ModelRecord } from '@mlc-ai/web-llm';
 import type { ModelChoice } from '../../shared/engine-state.ts';
+import { aboutWeb } from './about-web.ts';
+import { folderOf, type ModelFiles } from './model-files.ts';
+import { ourModels } from './our-models.ts';
+import { choiceOfOwn, filesOfOwn, type OwnModel } from './own-model.ts';
 import { loadWebLlm } from './web-llm.ts';
 
 /** The models a person can choose from. */
 export interface Catalogue {
   /** The choice until a person makes another. */
   readonly builtIn: ModelChoice;
-  /** The built-in model first, then web-llm's own list in its order. */
+  /** The built-in model first, then a person's own, those that Hearth has libraries for, and web-llm's list in its order. */
   list(): Promise<ModelChoice[]>;
   find(id: string): Promise<ModelChoice | null>;
 }
 
-/** Where the models of a catalogue are to be had, in web-llm's terms. */
+/** Where the models of a catalogue are to be had. */
 export interface ModelSource {
+  /** In web-llm's terms. */
   recordOf(id: string): Promise<ModelRecord | null>;
+  filesOf(id: string): Promise<ModelFiles | null>;
+  /** The models whose files lie in one of these folders, by their addresses in web-llm's stores. */
+  idsIn(folders: readonly string[]): Promise<string[]>;
 }
 
 const pocket: ModelChoice = {
@@ -25,10 +33,26 @@ const pocket: ModelChoice = {
   // 2 MiB of weights, 8 MiB of KV cache for 2048 tokens, and what its kernels put between each other.
   gpuBytes: 16 * 2 ** 20,
   needsF16: false,
+  about: {
+    family: 'Pocket',
+    source: 'built-in',
+    downloadBytes: 0,
+    largestBufferBytes: 2 ** 22,
+    contextTokens: 2048,
+    licence: 'Apache-2.0',
+    limits: ['It is tiny: it can greet, remember a name and write short texts, and knows little else.'],
+    origin: 'Hearth itself',
+  },
 };
 
+export interface CatalogueParts extends Catalogue, ModelSource {
+  /** A person's own models from now on. */
+  setOwn(models: OwnModel[]): void;
+}
+
 /** `appBase` is the folder that the app is served from. */
-export function makeCatalogue(appBase: URL): Catalogue & ModelSource {
+export function makeCatalogue(appBase: URL): CatalogueParts {
+  let own: OwnModel[] = [];
   // A revision, as in Hugging Face addresses: web-llm takes such a folder as it is, and new files never meet an old cache.
   const pocketFolder = new URL('models/pocket/resolve/1/', appBase);
   const pocketRecord: ModelRecord = {
@@ -37,17 +61,50 @@ export function makeCatalogue(appBase: URL): Catalogue & ModelSource {
     model_lib: new URL('pocket-q4f32_1-ctx2k_cs256-webgpu.wasm', pocketFolder).href,
   };
 
+  const atHand = (): ModelChoice[] => [pocket, ...own.map(choiceOfOwn), ...ourModels];
+
+  async function filesOf(id: string): Promise<ModelFiles | null> {
+    const mine = own.find((model) => model.id === id);
+    if (mine) return filesOfOwn(mine, appBase);
+    if (ourModels.some((model) => model.id === id)) return null;
+    const record = id === pocket.id ? pocketRecord : await recordIn(chatRecords(), id);
+    if (!record) return null;
+    const folder = folderOf(record);
+    return {
+      record,
+      urlOf: (name) => new URL(name, folder).href,
+      texts: {},
+      librarySha256: null,
+      isLocal: false,
+    };
+  }
+
   return {
     builtIn: pocket,
-    list: async () => [pocket, ...(await chatRecords()).map(choiceOf)],
+    list: async () => [...atHand(), ...(await chatRecords()).map(choiceOf)],
 
     async find(id) {
-      if (id === pocket.id) return pocket;
+      const known = atHand().find((model) => model.id === id);
+      if (known) return known;
       const record = await recordIn(chatRecords(), id);
       return record && choiceOf(record);
     },
 
-    recordOf: async (id) => (id === pocket.id ? pocketRecord : recordIn(chatRecords(), id)),
+    recordOf: async (id) => (await filesOf(id))?.record ?? null,
+    filesOf,
+
+    async idsIn(folders) {
+      const here = own.filter((model) => folders.includes(folderOf(filesOfOwn(model, appBase).record).href));
+      // web-llm is large: its list is not needed where nothing of it can be stored.
+      const isElsewhere = folders.some((folder) => !folder.startsWith(appBase.href));
+      const records = isElsewhere ? await chatRecords() : [];
+      return [
+        ...here.map(({ id }) => id),
+        ...records.filter((record) => folders.includes(folderOf(record).href)).map(({ model_id: id }) => id),
+      ];
+    },
+
+    setOwn: (models) => void (own = models),
   };
 }
 
@@ -78,5 +135,6 @@ function choiceOf(record: ModelRecord): ModelChoice {
     gpuBytes: record.vram_required_MB === undefined ? null : Math.round(record.vram_required_MB * 2 ** 20),
     // web-llm's list does not always say so.
     needsF16: quantization.includes('f16') || (record.required_features?.includes('shader-f16') ?? false),
+    about: aboutWeb(record, name, quantization),
   };
 }

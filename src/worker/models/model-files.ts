@@ -1,12 +1,112 @@
 import type { ModelRecord } from '@mlc-ai/web-llm';
+import * as v from 'valibot';
+import type { FileHash } from './file-hash.ts';
 
 /** web-llm's own names of its stores in the Cache API: what one of the two has fetched, the other finds. */
-type Store = 'webllm/config' | 'webllm/model';
+export type Store = 'webllm/config' | 'webllm/model' | 'webllm/wasm';
+
+/** A model in web-llm's terms, and where its files really are. */
+export interface ModelFiles {
+  record: ModelRecord;
+  /** The address of a file of the model's folder. */
+  urlOf(name: string): string;
+  /** Files that need no fetching, by name. */
+  texts: Record<string, string>;
+  /** SHA-256 of the model library, where it is pinned. */
+  librarySha256: string | null;
+  /** Its files were brought from a disk: there is no address to fetch them from. */
+  isLocal: boolean;
+}
+
+/** One file, by the address under which web-llm looks for it. */
+export interface PlannedFile {
+  name: string;
+  store: Store;
+  key: string;
+  url: string;
+  bytes: number | null;
+  hash: FileHash | null;
+}
+
+export const configName = 'mlc-chat-config.json';
+export const weightsListName = 'tensor-cache.json';
+
+export const WeightsList = v.object({
+  records: v.pipe(
+    v.array(
+      v.object({
+        dataPath: v.pipe(v.string(), v.minLength(1)),
+        nbytes: v.pipe(v.number(), v.integer(), v.minValue(1)),
+        md5sum: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))),
+        records: v.array(
+          v.object({
+            name: v.string(),
+            shape: v.array(v.number()),
+            dtype: v.string(),
+            nbytes: v.number(),
+            byteOffset: v.number(),
+          }),
+        ),
+      }),
+    ),
+    v.minLength(1),
+  ),
+});
+export type WeightsList = v.InferOutput<typeof WeightsList>;
+
+const TokenizerFiles = v.object({ tokenizer_files: v.optional(v.array(v.string()), ['tokenizer.json']) });
 
 /** The folder of a model's files, by web-llm's rule: Hugging Face's main branch unless the address names a revision. */
 export function folderOf(record: ModelRecord): URL {
   const folder = record.model.endsWith('/') ? record.model : `${record.model}/`;
   return new URL(/.\/resolve\/.+\//.test(folder) ? folder : `${folder}resolve/main/`);
+}
+
+const inFolder = (
+  files: ModelFiles,
+  store: Store,
+  name: string,
+  more: Partial<PlannedFile> = {},
+): PlannedFile => ({
+  name,
+  store,
+  key: new URL(name, folderOf(files.record)).href,
+  url: files.urlOf(name),
+  bytes: null,
+  hash: null,
+  ...more,
+});
+
+/** The two files that say what else there is. */
+export const headFiles = (files: ModelFiles): { config: PlannedFile; weightsList: PlannedFile } => ({
+  config: inFolder(files, 'webllm/config', configName),
+  weightsList: inFolder(files, 'webllm/model', weightsListName),
+});
+
+/** All others, from the contents of those two: library, tokenizer, weights. */
+export function otherFiles(files: ModelFiles, config: unknown, weightsList: unknown): PlannedFile[] {
+  const names = v.parse(TokenizerFiles, config).tokenizer_files;
+  // web-llm takes one of them and never asks for the rest.
+  const tokenizer = names.includes('tokenizer.json') ? 'tokenizer.json' : 'tokenizer.model';
+  const { model_lib: library } = files.record;
+  const sha256 = files.librarySha256;
+  return [
+    {
+      name: library.split('/').at(-1) ?? library,
+      store: 'webllm/wasm',
+      key: library,
+      url: library,
+      bytes: null,
+      hash: sha256 === null ? null : { type: 'sha256', hex: sha256 },
+    },
+    inFolder(files, 'webllm/model', tokenizer),
+    ...v.parse(WeightsList, weightsList).records.map(({ dataPath, nbytes, md5sum }) =>
+      inFolder(files, 'webllm/model', dataPath, {
+        bytes: nbytes,
+        hash: md5sum === undefined ? null : { type: 'md5', hex: md5sum },
+      }),
+    ),
+  ];
 }
 
 /** A JSON file of a model, from web-llm's store if it is there. It is not stored: that is web-llm's to do. */

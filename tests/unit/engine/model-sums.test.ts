@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { libraries } from '../../../src/worker/models/our-models.ts';
 
 test.for(['pocket', 'openchat', 'smollm2'])(
   'the files of %s are those of their list, all of them',
@@ -19,3 +20,14 @@ test.for(['pocket', 'openchat', 'smollm2'])(
     }
   },
 );
+
+test('the libraries that a download is checked against are these', async () => {
+  for (const { path, sha256 } of libraries) {
+    const [name = '', ...rest] = path.split('/');
+    const list = await readFile(
+      new URL(`../../../public/models/${name}/SHA256SUMS`, import.meta.url),
+      'utf8',
+    );
+    expect(list).toContain(`${sha256}  ${rest.join('/')}`);
+  }
+});

@@ -1,0 +1,46 @@
+import type { FolderFile } from '../../shared/models-state.ts';
+
+/** A folder with a model's files, wherever it is. Names are paths within it. */
+export interface FolderReader {
+  /** For people: the folder's name or address. */
+  origin: string;
+  /** Null when its files come from a disk. */
+  base: URL | null;
+  /** All names in it; null when they cannot be listed, as with an address. */
+  names: string[] | null;
+  /** Null when there is no such file. */
+  read(name: string): Promise<Blob | null>;
+}
+
+/** Files as a person picked them: the model's are those beside its list of weights, however deep that lies. */
+export function readerOfFiles(files: FolderFile[], name: string): FolderReader {
+  const list = files.find(({ path }) => /(^|\/)(tensor-cache|ndarray-cache)\.json$/.test(path));
+  // Folders of 2023 often have the weights one level below the configuration.
+  const folder = list?.path.replace(/(params\/)?[^/]+$/, '') ?? '';
+  const inside = new Map(
+    files
+      .filter(({ path }) => path.startsWith(folder))
+      .map(({ path, blob }) => [path.slice(folder.length), blob]),
+  );
+  return {
+    origin: name,
+    base: null,
+    names: [...inside.keys()],
+    read: async (path) => inside.get(path) ?? null,
+  };
+}
+
+/** A folder on a web server. Rejects with the browser's own error when it cannot be reached. */
+export function readerOfUrl(base: URL, fetchFile: typeof fetch): FolderReader {
+  return {
+    origin: base.host,
+    base,
+    names: null,
+    async read(name) {
+      const response = await fetchFile(new URL(name, base), { cache: 'no-store' });
+      if (response.status === 404) return null;
+      if (!response.ok) throw new Error(`${name}: the server answers with status ${response.status}.`);
+      return response.blob();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import type { ModelChoice } from '../../shared/engine-state.ts';
+import { openChatConditions } from './conditions.ts';
+
+/** A model library that comes with Hearth. */
+export interface Library {
+  /** The model that it is for, and the quantisation. */
+  modelId: string;
+  /** Under `models/` of the app. */
+  path: string;
+  sha256: string;
+  /** Tensors by which a folder's weights are known to fit: name, shape, type. The names of 2023 are `param_0` and so on. */
+  tensors: Record<string, [shape: number[], dtype: string]>;
+}
+
+const openChatLimits = [
+  'It is weak at complex reasoning, at mathematics and arithmetic, and at programming (model card).',
+  'It sometimes makes up information that does not exist or is not accurate: check what matters (model card).',
+  'Its training had very little Chinese: less than 0.1 % (model card).',
+];
+
+const layers = 32;
+const kvBytesPerToken = (elementBytes: number): number => layers * 2 * 8 * 128 * elementBytes;
+const openChatContext = 8192;
+const parameters = 7_241_748_480;
+
+/** Weights, KV cache, and what kernels put between each other for 1024 tokens at a time. */
+const openChatGpuBytes = (weightBits: number, elementBytes: number): number =>
+  Math.round((parameters * weightBits) / 8) + openChatContext * kvBytesPerToken(elementBytes) + 400e6;
+
+function openChat(quantization: string, weightBits: number, elementBytes: number): ModelChoice {
+  const is2023 = quantization.endsWith('2023');
+  return {
+    id: `OpenChat-3.5-1210-${quantization}`,
+    engine: 'webgpu',
+    label: is2023 ? 'OpenChat 3.5 1210 (folder of 2023)' : 'OpenChat 3.5 1210',
+    quantization,
+    builtIn: false,
+    gpuBytes: openChatGpuBytes(weightBits, elementBytes),
+    needsF16: elementBytes === 2,
+    conditions: openChatConditions,
+    about: {
+      family: 'OpenChat',
+      source: 'weights-missing',
+      downloadBytes: Math.round((parameters * weightBits) / 8),
+      // The KV cache of one layer for 8192 tokens; in prompts, what the widest product writes for 1024 tokens.
+      largestBufferBytes: 1024 * 28672 * elementBytes,
+      contextTokens: openChatContext,
+      licence: 'Apache-2.0',
+      limits: openChatLimits,
+      origin: 'your own weights',
+    },
+  };
+}
+
+function smolLm2(quantization: string, weightBits: number): ModelChoice {
+  return {
+    id: `SmolLM2-135M-Instruct-${quantization}`,
+    engine: 'webgpu',
+    label: 'SmolLM2 135M Instruct (Hearth’s library)',
+    quantization,
+    builtIn: false,
+    gpuBytes: Math.round((134_515_008 * weightBits) / 8) + 4096 * 30 * 2 * 3 * 64 * 4 + 60e6,
+    needsF16: false,
+    about: {
+      family: 'SmolLM',
+      source: 'weights-missing',
+      downloadBytes: Math.round((134_515_008 * weightBits) / 8),
+      largestBufferBytes: quantization === 'q0f32' ? 49152 * 576 * 4 : 2 ** 25,
+      contextTokens: 4096,
+      licence: 'Apache-2.0',
+      limits: [
+        'Small models write fluently and often say what is wrong: do not rely on facts, sums or code.',
+      ],
+      origin: 'your own weights',
+    },
+  };
+}
+
+/** Models whose library comes with Hearth, and whose weights a person brings. */
+export const ourModels: ModelChoice[] = [
+  openChat('q4f32_1', 5, 4),
+  openChat('q4f16_1', 4.5, 2),
+  openChat('q4f32_1-2023', 5, 4),
+  smolLm2('q4f32_1', 5),
+  smolLm2('q0f32', 32),
+];
+
+const embedded = (rows: number, columns: number, scale: string): Library['tensors'] => ({
+  'model.embed_tokens.q_weight': [[rows, columns / 8], 'uint32'],
+  'model.embed_tokens.q_scale': [[rows, columns / 32], scale],
+});
+
+/** The hashes are those of `public/models/…/SHA256SUMS`; a test compares them. */
+export const libraries: Library[] = [
+  {
+    modelId: 'OpenChat-3.5-1210-q4f32_1',
+    path: 'openchat/resolve/1/openchat-3.5-1210-q4f32_1-ctx8k_cs1k-webgpu.wasm',
+    sha256: 'c526451cf2fa18bc39927507c30b6085bcb28e136593218735363e98685c42d4',
+    tensors: embedded(32002, 4096, 'float32'),
+  },
+  {
+    modelId: 'OpenChat-3.5-1210-q4f16_1',
+    path: 'openchat/resolve/1/openchat-3.5-1210-q4f16_1-ctx8k_cs1k-webgpu.wasm',
+    sha256: '2ba7c10d87c2eb9e9c2448c2b3a8ab970597562d17b4971206cead6bf9d791f0',
+    tensors: embedded(32002, 4096, 'float16'),
+  },
+  {
+    modelId: 'OpenChat-3.5-1210-q4f32_1-2023',
+    path: 'openchat/resolve/1/openchat-3.5-1210-q4f32_1-2023-ctx8k_cs1k-webgpu.wasm',
+    sha256: 'e6226f9c0b1bedf5c5aab7b5b15bd28ea8874fbae050180ab1b5036316c8069f',
+    tensors: { param_0: [[32002, 512], 'uint32'], param_1: [[32002, 128], 'uint32'] },
+  },
+  {
+    modelId: 'SmolLM2-135M-Instruct-q4f32_1',
+    path: 'smollm2/resolve/1/SmolLM2-135M-Instruct-q4f32_1-ctx4k_cs1k-webgpu.wasm',
+    sha256: '72c841d62a4d24cc19134f905b611464e4e34c3b83aa3e647f670b6f371ce3b7',
+    tensors: embedded(49152, 576, 'float32'),
+  },
+  {
+    modelId: 'SmolLM2-135M-Instruct-q0f32',
+    path: 'smollm2/resolve/1/SmolLM2-135M-Instruct-q0f32-ctx4k_cs1k-webgpu.wasm',
+    sha256: 'c4cdcdb7a9ce4184f0b53e7eaa1daf448b409f09eabfb17ac10802699e922812',
+    tensors: { 'model.embed_tokens.weight': [[49152, 576], 'float32'] },
+  },
+  {
+    modelId: 'Pocket-3M-q4f32_1',
+    path: 'pocket/resolve/1/pocket-q4f32_1-ctx2k_cs256-webgpu.wasm',
+    sha256: 'cc514d5d3fa54a503935eef2a630f29b856a7550d5373b60610b3d7d989cd5dd',
+    tensors: embedded(1536, 256, 'float32'),
+  },
+];

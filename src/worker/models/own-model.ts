@@ -1,0 +1,75 @@
+import * as v from 'valibot';
+import type { ModelChoice } from '../../shared/engine-state.ts';
+import { configName, type ModelFiles } from './model-files.ts';
+
+const text = v.pipe(v.string(), v.minLength(1));
+const bytes = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** A model that a person added, as it is kept. */
+const OwnModel = v.object({
+  id: v.pipe(text, v.regex(/^own-[\w.-]+$/)),
+  label: text,
+  quantization: text,
+  /** The address of its folder; null when its files were brought from a disk and are in this browser only. */
+  base: v.nullable(v.pipe(v.string(), v.url())),
+  /** Files that have another name in the folder than web-llm asks for, or lie elsewhere: addresses, relative to the folder. */
+  addresses: v.record(v.string(), v.string()),
+  /** The checked mlc-chat-config.json. */
+  config: text,
+  /** The library: an address, or a name in the folder. */
+  library: text,
+  librarySha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  gpuBytes: bytes,
+  downloadBytes: bytes,
+  largestBufferBytes: bytes,
+  contextTokens: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  needsF16: v.boolean(),
+  conditions: v.array(v.string()),
+  limits: v.array(v.string()),
+  family: text,
+  origin: v.string(),
+});
+export type OwnModel = v.InferOutput<typeof OwnModel>;
+
+export const OwnModels = v.pipe(v.string(), v.parseJson(), v.array(OwnModel));
+
+/** Where web-llm looks for it: an address of this app that has no file, so that only the stored one is found. */
+export const folderOfOwn = ({ id }: Pick<OwnModel, 'id'>, appBase: URL): URL =>
+  new URL(`models/own/${id}/resolve/1/`, appBase);
+
+export function filesOfOwn(model: OwnModel, appBase: URL): ModelFiles {
+  const folder = folderOfOwn(model, appBase);
+  const base = model.base ?? folder.href;
+  return {
+    record: {
+      model: folder.href,
+      model_id: model.id,
+      model_lib: new URL(model.library, base).href,
+    },
+    urlOf: (name) => new URL(model.addresses[name] ?? name, base).href,
+    texts: { [configName]: model.config },
+    librarySha256: model.librarySha256,
+    isLocal: model.base === null,
+  };
+}
+
+export const choiceOfOwn = (model: OwnModel): ModelChoice => ({
+  id: model.id,
+  engine: 'webgpu',
+  label: model.label,
+  quantization: model.quantization,
+  builtIn: false,
+  gpuBytes: model.gpuBytes,
+  needsF16: model.needsF16,
+  conditions: model.conditions,
+  about: {
+    family: model.family,
+    source: 'own',
+    downloadBytes: model.downloadBytes,
+    largestBufferBytes: model.largestBufferBytes,
+    contextTokens: model.contextTokens,
+    licence: null,
+    limits: model.limits,
+    origin: model.origin,
+  },
+});

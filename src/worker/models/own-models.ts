@@ -1,0 +1,116 @@
+import * as v from 'valibot';
+import { AppError, asAppError } from '../../shared/errors.ts';
+import type { ModelOffer } from '../../shared/models-state.ts';
+import type { Store as Settings } from '../store/store.ts';
+import type { CatalogueParts } from './catalogue.ts';
+import type { Downloads } from './downloads.ts';
+import { readerOfFiles, readerOfUrl, type FolderReader } from './folder-reader.ts';
+import { inspectFolder } from './inspect-folder.ts';
+import { OwnModels, type OwnModel } from './own-model.ts';
+
+export interface OwnModelsOptions {
+  catalogue: Pick<CatalogueParts, 'setOwn'>;
+  downloads: Pick<Downloads, 'ensure' | 'remove'>;
+  settings: Pick<Settings, 'getSetting' | 'putSetting'>;
+  appBase: URL;
+  fetch: typeof fetch;
+  /** The list of models is another now. */
+  onChange(): void;
+}
+
+/** Models that a person added: by address, from a disk, or from the local server. */
+export interface OwnModelList {
+  open(): Promise<void>;
+  /** Gives the model's id. Files from a disk are copied into the browser's storage first. */
+  add(offer: ModelOffer): Promise<string>;
+  /** Takes it off the list; false when it is none of them. */
+  forget(id: string): Promise<boolean>;
+}
+
+const settingKey = 'own-models';
+
+export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
+  const { catalogue, downloads, settings, appBase } = options;
+  let models: OwnModel[] = [];
+
+  async function keep(next: OwnModel[]): Promise<void> {
+    await settings.putSetting(settingKey, JSON.stringify(next));
+    models = next;
+    catalogue.setOwn(models);
+    options.onChange();
+  }
+
+  return {
+    async open() {
+      const stored = v.safeParse(OwnModels, (await settings.getSetting(settingKey)) ?? '[]');
+      models = stored.success ? stored.output : [];
+      catalogue.setOwn(models);
+    },
+
+    async add(offer) {
+      const reader = readerOf(offer, appBase, options.fetch);
+      const model = await inspectFolder(reader, { appBase, fetch: options.fetch }).catch((error: unknown) => {
+        throw reachable(error, reader);
+      });
+      const others = models.filter(({ id }) => id !== model.id);
+      const before = models;
+      await keep([...others, model]);
+      if (reader.base !== null) return model.id;
+      try {
+        await downloads.ensure(model.id, model.label, {
+          local: (name) => reader.read(model.addresses[name] ?? name),
+        });
+      } catch (error) {
+        await downloads.remove(model.id).catch(() => {});
+        await keep(before);
+        throw error;
+      }
+      return model.id;
+    },
+
+    async forget(id) {
+      if (!models.some((model) => model.id === id)) return false;
+      await keep(models.filter((model) => model.id !== id));
+      return true;
+    },
+  };
+}
+
+function readerOf(offer: ModelOffer, appBase: URL, get: typeof fetch): FolderReader {
+  if ('files' in offer) return readerOfFiles(offer.files, offer.name);
+  if ('serverFolder' in offer) {
+    return readerOfUrl(new URL(`models/${encodeURIComponent(offer.serverFolder)}/`, appBase), get);
+  }
+  let url: URL;
+  try {
+    url = new URL(offer.url.trim().replace(/\/?$/, '/'));
+  } catch (error) {
+    throw new AppError(
+      'bad-input',
+      'This is no address. It should begin with https:// and name the folder.',
+      {
+        cause: error,
+      },
+    );
+  }
+  if (!/^https?:$/.test(url.protocol)) {
+    throw new AppError('bad-input', 'The address should begin with https://.');
+  }
+  // A repository of Hugging Face: its files lie below its main branch.
+  if (/^(www\.)?huggingface\.co$/.test(url.hostname) && !url.pathname.includes('/resolve/')) {
+    url = new URL(`${url.pathname.replace(/\/tree\/main\/$/, '/')}resolve/main/`, 'https://huggingface.co');
+  }
+  return readerOfUrl(url, get);
+}
+
+function reachable(error: unknown, { base, origin }: FolderReader): unknown {
+  if (base === null || error instanceof AppError) return error;
+  if (error instanceof TypeError) {
+    return new AppError(
+      'model-failed',
+      `${origin} cannot be reached from this page. Pages of Hearth may fetch from huggingface.co and from their own server: put the folder there, or download it and add it from this disk.`,
+      { cause: error },
+    );
+  }
+  return asAppError(error, 'model-failed', `The folder at ${origin} could not be read.`);
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { makeCatalogue } from '../../../src/worker/models/catalogue.ts';
+import { fitAll, type DeviceFigures } from '../../../src/worker/models/fit.ts';
+import { adapters } from './adapters.ts';
+
+const models = await makeCatalogue(new URL('https://host.example/')).list();
+const openChat = 'OpenChat-3.5-1210-q4f32_1';
+const nothingStored = new Set<string>();
+
+function figuresOf(name: string, change: Partial<DeviceFigures> = {}): DeviceFigures {
+  const adapter = adapters.find((each) => each.name.startsWith(name));
+  if (!adapter) throw new Error(`There is no adapter ${name}.`);
+  return { ...adapter.figures, ...change };
+}
+const fitOf = (id: string, figures: DeviceFigures) => fitAll(models, figures, nothingStored).get(id);
+
+describe('a model', () => {
+  test('that needs 16-bit arithmetic does not run without it, and its 32-bit twin is named', () => {
+    const fit = fitOf('Llama-3.2-1B-Instruct-q4f16_1-MLC', figuresOf('NVIDIA GeForce GTX 1060'));
+    expect(fit).toMatchObject({
+      verdict: 'no',
+      reason: 'It needs 16-bit arithmetic, which this GPU does not offer.',
+      instead: { label: 'Llama 3.2 1B Instruct (q4f32_1)' },
+    });
+  });
+
+  test('that may be too large for the memory is tight, and one of its family is named', () => {
+    expect(fitOf(openChat, figuresOf('NVIDIA GeForce RTX 4090'))).toMatchObject({ verdict: 'tight' });
+    expect(fitOf('Llama-3.1-8B-Instruct-q4f16_1-MLC', figuresOf('Intel Iris Xe'))).toMatchObject({
+      verdict: 'tight',
+      instead: { label: expect.stringContaining('Llama') as string },
+    });
+  });
+
+  test('for which the browser has no room does not run, unless it is here already', () => {
+    const figures = figuresOf('Apple M1', { freeBytes: 1e9 });
+    expect(fitOf(openChat, figures)).toMatchObject({ verdict: 'no', reason: /4\.5 GB.*1\.1|may store 1 GB/ });
+    expect(fitAll(models, figures, new Set([openChat])).get(openChat)?.verdict).toBe('tight');
+  });
+
+  test('has no chance without a GPU', () => {
+    const figures = figuresOf('Apple M1', { limits: null });
+    expect(
+      [...fitAll(models, figures, nothingStored).values()].every(({ verdict }) => verdict === 'no'),
+    ).toBe(true);
+  });
+});
+
+const signs = { fits: '+', tight: '~', no: '-' };
+
+test('forty adapters by the whole catalogue', async () => {
+  expect(adapters).toHaveLength(40);
+  const lines = adapters.map(({ name, source, figures }) => {
+    const fits = fitAll(models, figures, nothingStored);
+    const all = models.map(({ id }) => fits.get(id)?.verdict ?? 'no');
+    const counts = (['fits', 'tight', 'no'] as const).map(
+      (verdict) => `${all.filter((each) => each === verdict).length} ${verdict}`,
+    );
+    const own = fits.get(openChat);
+    const instead = own?.instead ? ` Instead: ${own.instead.label}.` : '';
+    return [
+      `${name}  [${source}]`,
+      `  ${all.map((verdict) => signs[verdict]).join('')}`,
+      `  ${counts.join(', ')}. OpenChat q4f32_1: ${own?.verdict}. ${own?.reason}${instead}`,
+    ].join('\n');
+  });
+  const key = models.map(({ id }, index) => `${String(index + 1).padStart(3)} ${id}`);
+  const text = [
+    'How each model of the catalogue fits forty adapters: + fits, ~ tight, - will not run. One sign a model, in this order:',
+    '',
+    ...key,
+    '',
+    ...lines,
+    '',
+  ].join('\n');
+  await expect(text).toMatchFileSnapshot('./fit.snapshot.txt');
+});
