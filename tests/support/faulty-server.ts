@@ -2,6 +2,15 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+const types: Record<string, string> = {
+  html: 'text/html',
+  js: 'text/javascript',
+  css: 'text/css',
+  json: 'application/json',
+  svg: 'image/svg+xml',
+  wasm: 'application/wasm',
+};
+
 /** What a server does wrong with one request. */
 export type Fault =
   /** Sends so many bytes, then breaks the connection. */
@@ -35,7 +44,7 @@ export async function startFaultyServer(files: FaultyServer['files']): Promise<F
   const waiting: { count: number; resolve: () => void }[] = [];
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
-    const path = new URL(request.url ?? '/', 'http://x').pathname.slice(1);
+    const path = new URL(request.url ?? '/', 'http://x').pathname.slice(1) || 'index.html';
     const count = counts.get(path) ?? 0;
     counts.set(path, count + 1);
     const range = request.headers.range ?? null;
@@ -58,6 +67,7 @@ export async function startFaultyServer(files: FaultyServer['files']): Promise<F
     const promised = body.length + (fault?.type === 'lie' ? fault.by : 0);
     response.writeHead(start > 0 ? 206 : 200, {
       etag: `"${file.length}-${file[0]}-${file.at(-1)}"`,
+      'content-type': types[path.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
       'content-length': promised,
       ...(start > 0 ? { 'content-range': `bytes ${start}-${file.length - 1}/${file.length}` } : {}),
     });

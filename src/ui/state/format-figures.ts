@@ -27,3 +27,11 @@ export const formatOrdinal = (place: number): string =>
 /** "1 message", "2 messages". */
 export const formatPlural = (count: number, word: string): string =>
   `${whole.format(count)} ${word}${count === 1 ? '' : 's'}`;
+
+/** "40 s", "12 min", "2 h 5 min". */
+export function formatDuration(milliseconds: number): string {
+  const seconds = Math.max(1, Math.ceil(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,26 +1,51 @@
 import { Dialog } from '@kobalte/core/dialog';
 import X from 'lucide-solid/icons/x';
-import { createResource, createSignal, For, Match, Show, Switch } from 'solid-js';
+import { createEffect, createResource, createSignal, Match, on, Show, Switch } from 'solid-js';
+import { createStore } from 'solid-js/store';
 import { asAppError } from '../../shared/errors.ts';
-import { ModelCard } from '../parts/ModelCard.tsx';
 import { useApp } from '../state/app-state.ts';
-import { findModels } from '../state/find-models.ts';
+import { createWatch } from '../state/create-watch.ts';
+import { everyModel, type ModelFilter } from '../state/find-models.ts';
 import { useCore } from '../state/use-core.ts';
 import '../styles/dialog.css';
+import '../styles/models.css';
+import { AddModel } from './models/AddModel.tsx';
+import { ModelList } from './models/ModelList.tsx';
+import { ModelPage } from './models/ModelPage.tsx';
 
 export interface ModelDialogProps {
   isOpen: boolean;
   onClose: () => void;
 }
 
-/** Where a model is chosen. Nothing is downloaded before a person picks it here. */
+type Place = { type: 'list' } | { type: 'model'; id: string } | { type: 'add'; address: string };
+
+/** Where a model is chosen. Nothing is downloaded before a person asks for it on the model's own page. */
 export function ModelDialog(props: ModelDialogProps) {
   const app = useApp();
   const core = useCore();
-  const [query, setQuery] = createSignal('');
+  const [place, setPlace] = createSignal<Place>({ type: 'list' });
+  const [filter, setFilter] = createStore<ModelFilter>({ ...everyModel });
+  const shelf = createWatch(() => (props.isOpen ? 'models' : null));
   const [models, { refetch }] = createResource(() => core.api.listModels());
-  const loaded = () => (models.state === 'ready' ? models() : null);
-  const found = () => findModels(loaded() ?? [], query());
+  const loaded = () =>
+    (models.state === 'ready' || models.state === 'refreshing' ? models.latest : null) ?? null;
+  // Another tab, or this one, added a model or took one away; and how models fit changes with the free space.
+  createEffect(
+    on(
+      () => [props.isOpen, shelf()?.listRevision, Object.keys(shelf()?.stored ?? {}).length] as const,
+      ([isOpen]) => isOpen && void refetch(),
+      { defer: true },
+    ),
+  );
+  const opened = () => {
+    const at = place();
+    return at.type === 'model' ? (loaded()?.find(({ id }) => id === at.id) ?? null) : null;
+  };
+  const offered = () => {
+    const at = place();
+    return at.type === 'add' ? at : null;
+  };
   const hasModelOnGpu = () => {
     const status = app.engine()?.status.type;
     return status === 'ready' || status === 'loading';
@@ -32,6 +57,7 @@ export function ModelDialog(props: ModelDialogProps) {
       const error = asAppError(failure, 'model-failed', 'The model could not be changed.');
       if (app.engine()?.status.type !== 'failed') app.notify({ text: error.message, undo: null });
     });
+    setPlace({ type: 'list' });
     props.onClose();
   };
 
@@ -40,57 +66,58 @@ export function ModelDialog(props: ModelDialogProps) {
       <Dialog.Portal>
         <Dialog.Overlay class="dialog-scrim" />
         <div class="dialog-place">
-          <Dialog.Content class="dialog">
+          <Dialog.Content class="dialog models">
             <div class="dialog-top">
               <Dialog.Title class="dialog-title">Choose a model</Dialog.Title>
               <Dialog.CloseButton class="icon-button" aria-label="Close">
                 <X />
               </Dialog.CloseButton>
             </div>
-            <Dialog.Description class="dialog-text">
-              Larger models know more, and need more of your GPU's memory. All of them run on this device; one
-              that isn't built in is downloaded when you choose it.
-            </Dialog.Description>
-            <input
-              type="search"
-              class="dialog-search"
-              aria-label="Search models"
-              placeholder="Search models"
-              autocomplete="off"
-              spellcheck={false}
-              value={query()}
-              onInput={(event) => setQuery(event.currentTarget.value)}
-            />
-            <div class="dialog-list">
-              <Switch>
-                <Match when={models.state === 'errored'}>
-                  <p class="dialog-empty">
-                    The list of models could not be read.{' '}
-                    <button type="button" class="link-button" onClick={() => void refetch()}>
-                      Try again
-                    </button>
-                  </p>
-                </Match>
-                <Match when={loaded() && found().length === 0}>
-                  <p class="dialog-empty">No model is called “{query()}”.</p>
-                </Match>
-                <Match when={loaded()}>
-                  <ul>
-                    <For each={found()}>
-                      {(model) => (
-                        <li>
-                          <ModelCard
-                            model={model}
-                            isCurrent={app.engine()?.model?.id === model.id}
-                            onChoose={() => close(core.api.chooseModel(model.id))}
-                          />
-                        </li>
-                      )}
-                    </For>
-                  </ul>
-                </Match>
-              </Switch>
-            </div>
+            <Switch
+              fallback={
+                <>
+                  <Dialog.Description class="dialog-text">
+                    Larger models know more, and need more of your GPU's memory. All of them run on this
+                    device.
+                  </Dialog.Description>
+                  <ModelList
+                    models={loaded()}
+                    hasFailed={models.state === 'errored'}
+                    shelf={shelf()}
+                    currentId={app.engine()?.model?.id ?? null}
+                    filter={filter}
+                    setFilter={setFilter}
+                    onOpen={({ id }) => setPlace({ type: 'model', id })}
+                    onAdd={() => setPlace({ type: 'add', address: '' })}
+                    onRetry={() => void refetch()}
+                  />
+                </>
+              }
+            >
+              <Match when={offered()}>
+                {(offer) => (
+                  <AddModel
+                    address={offer().address}
+                    onBack={() => setPlace({ type: 'list' })}
+                    onAdded={(id) => setPlace({ type: 'model', id })}
+                  />
+                )}
+              </Match>
+              <Match when={opened()}>
+                {(model) => (
+                  <ModelPage
+                    model={model()}
+                    isCurrent={app.engine()?.model?.id === model().id}
+                    storedBytes={shelf()?.stored[model().id] ?? null}
+                    download={shelf()?.downloads.find(({ modelId }) => modelId === model().id) ?? null}
+                    onBack={() => setPlace({ type: 'list' })}
+                    onAdd={(address) => setPlace({ type: 'add', address })}
+                    onOpen={(id) => setPlace({ type: 'model', id })}
+                    onUse={close}
+                  />
+                )}
+              </Match>
+            </Switch>
             <Show when={hasModelOnGpu()}>
               <div class="dialog-bottom">
                 <p>The model stays on the GPU until you free it. The next message loads it again.</p>

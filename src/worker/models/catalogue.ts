@@ -3,7 +3,7 @@ import type { ModelChoice } from '../../shared/engine-state.ts';
 import { aboutWeb } from './about-web.ts';
 import { folderOf, type ModelFiles } from './model-files.ts';
 import { ourModels } from './our-models.ts';
-import { choiceOfOwn, filesOfOwn, type OwnModel } from './own-model.ts';
+import { choiceOfOwn, filesOfOwn, ownHost, type OwnModel } from './own-model.ts';
 import { loadWebLlm } from './web-llm.ts';
 
 /** The models a person can choose from. */
@@ -65,7 +65,7 @@ export function makeCatalogue(appBase: URL): CatalogueParts {
 
   async function filesOf(id: string): Promise<ModelFiles | null> {
     const mine = own.find((model) => model.id === id);
-    if (mine) return filesOfOwn(mine, appBase);
+    if (mine) return filesOfOwn(mine);
     if (ourModels.some((model) => model.id === id)) return null;
     const record = id === pocket.id ? pocketRecord : await recordIn(chatRecords(), id);
     if (!record) return null;
@@ -73,9 +73,9 @@ export function makeCatalogue(appBase: URL): CatalogueParts {
     return {
       record,
       urlOf: (name) => new URL(name, folder).href,
+      libraryUrl: record.model_lib,
       texts: {},
       librarySha256: null,
-      isLocal: false,
     };
   }
 
@@ -94,9 +94,11 @@ export function makeCatalogue(appBase: URL): CatalogueParts {
     filesOf,
 
     async idsIn(folders) {
-      const here = own.filter((model) => folders.includes(folderOf(filesOfOwn(model, appBase).record).href));
+      const here = own.filter((model) => folders.includes(folderOf(filesOfOwn(model).record).href));
       // web-llm is large: its list is not needed where nothing of it can be stored.
-      const isElsewhere = folders.some((folder) => !folder.startsWith(appBase.href));
+      const isElsewhere = folders.some(
+        (folder) => !folder.startsWith(appBase.href) && !folder.startsWith(ownHost),
+      );
       const records = isElsewhere ? await chatRecords() : [];
       return [
         ...here.map(({ id }) => id),

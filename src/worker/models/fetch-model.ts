@@ -4,7 +4,8 @@ import type { Clock } from '../clock.ts';
 import type { DownloadPlatform, DownloadProgress } from './downloads.ts';
 import { asStorageError, fetchFile } from './fetch-file.ts';
 import type { FileStore } from './file-store.ts';
-import { folderOf, headFiles, type ModelFiles, type PlannedFile } from './model-files.ts';
+import { headFiles, type ModelFiles, type PlannedFile } from './model-files.ts';
+import { ownHost } from './own-model.ts';
 import type { PartStore } from './part-store.ts';
 
 export interface FetchModelOptions {
@@ -104,7 +105,7 @@ async function bringFile(
     onBytes(here.size);
     return;
   }
-  if (files.isLocal && file.url.startsWith(folderOf(files.record).href)) {
+  if (file.url.startsWith(ownHost)) {
     throw new AppError(
       'model-failed',
       `${file.name} is no longer in this browser. Add the model's folder again.`,

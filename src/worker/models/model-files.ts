@@ -14,8 +14,8 @@ export interface ModelFiles {
   texts: Record<string, string>;
   /** SHA-256 of the model library, where it is pinned. */
   librarySha256: string | null;
-  /** Its files were brought from a disk: there is no address to fetch them from. */
-  isLocal: boolean;
+  /** Where the library really is; `record` names where web-llm looks for it. */
+  libraryUrl: string;
 }
 
 /** One file, by the address under which web-llm looks for it. */
@@ -88,14 +88,14 @@ export function otherFiles(files: ModelFiles, config: unknown, weightsList: unkn
   const names = v.parse(TokenizerFiles, config).tokenizer_files;
   // web-llm takes one of them and never asks for the rest.
   const tokenizer = names.includes('tokenizer.json') ? 'tokenizer.json' : 'tokenizer.model';
-  const { model_lib: library } = files.record;
+  const { libraryUrl } = files;
   const sha256 = files.librarySha256;
   return [
     {
-      name: library.split('/').at(-1) ?? library,
+      name: libraryUrl.split('/').at(-1) ?? libraryUrl,
       store: 'webllm/wasm',
-      key: library,
-      url: library,
+      key: files.record.model_lib,
+      url: libraryUrl,
       bytes: null,
       hash: sha256 === null ? null : { type: 'sha256', hex: sha256 },
     },

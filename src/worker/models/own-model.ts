@@ -33,23 +33,25 @@ export type OwnModel = v.InferOutput<typeof OwnModel>;
 
 export const OwnModels = v.pipe(v.string(), v.parseJson(), v.array(OwnModel));
 
-/** Where web-llm looks for it: an address of this app that has no file, so that only the stored one is found. */
-export const folderOfOwn = ({ id }: Pick<OwnModel, 'id'>, appBase: URL): URL =>
-  new URL(`models/own/${id}/resolve/1/`, appBase);
+/**
+ * Where web-llm looks for them: addresses that no server has, so that only what is stored is found. Not the app's own: from a
+ * `localhost` web-llm fetches libraries each time and never looks into its store.
+ */
+export const ownHost = 'https://own.invalid/';
 
-export function filesOfOwn(model: OwnModel, appBase: URL): ModelFiles {
-  const folder = folderOfOwn(model, appBase);
-  const base = model.base ?? folder.href;
+export function filesOfOwn(model: OwnModel): ModelFiles {
+  const folder = `${ownHost}${model.id}/resolve/1/`;
+  const base = model.base ?? folder;
   return {
     record: {
-      model: folder.href,
+      model: folder,
       model_id: model.id,
-      model_lib: new URL(model.library, base).href,
+      model_lib: `${ownHost}${model.librarySha256}.wasm`,
     },
     urlOf: (name) => new URL(model.addresses[name] ?? name, base).href,
+    libraryUrl: new URL(model.library, base).href,
     texts: { [configName]: model.config },
     librarySha256: model.librarySha256,
-    isLocal: model.base === null,
   };
 }
 

@@ -47,9 +47,9 @@ export async function makeDownloadBench(shards = 4, shardBytes = 300_000): Promi
   const found: ModelFiles = {
     record: { model: base, model_id: modelId, model_lib: `${base}library.wasm` },
     urlOf: (name) => new URL(name, base).href,
+    libraryUrl: `${base}library.wasm`,
     texts: {},
     librarySha256: null,
-    isLocal: false,
   };
   const source: ModelSource = {
     recordOf: async (id) => (id === modelId ? found.record : null),

@@ -1,0 +1,42 @@
+import type { StoredFile } from '../../shared/models-state.ts';
+import { AppError } from '../../shared/errors.ts';
+
+/** Chromium's way to write a file as it grows. */
+interface FilePicker {
+  showSaveFilePicker?(options: {
+    suggestedName: string;
+  }): Promise<{ createWritable(): Promise<WritableStream> }>;
+}
+
+/** Saves a model's files as one ZIP, not packed further, which another Hearth takes back in without a network. */
+export async function exportModel(label: string, files: StoredFile[]): Promise<void> {
+  const name = `${label.replaceAll(/[^\w.-]+/g, '-')}.zip`;
+  const picker = window as unknown as FilePicker;
+  const target = await picker.showSaveFilePicker?.({ suggestedName: name }).catch((error: unknown) => {
+    if (error instanceof DOMException && error.name === 'AbortError') return null;
+    throw error;
+  });
+  if (target === null) return;
+  const { BlobReader, BlobWriter, configure, ZipWriter } = await import('@zip.js/zip.js');
+  configure({ useWebWorkers: false });
+  const zip = target
+    ? new ZipWriter(await target.createWritable(), { level: 0 })
+    : new ZipWriter(new BlobWriter('application/zip'), { level: 0 });
+  for (const file of files) {
+    const response = await (await caches.open(file.cache)).match(file.url);
+    if (!response)
+      throw new AppError('not-found', `${file.name} is not here any more. Check the model’s files.`);
+    await zip.add(file.name, new BlobReader(await response.blob()));
+  }
+  const result: unknown = await zip.close();
+  if (result instanceof Blob) download(result, name);
+}
+
+function download(blob: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,28 @@
+import { AppError } from '../../shared/errors.ts';
+import type { ModelOffer } from '../../shared/models-state.ts';
+
+/** The files of a folder picker: their paths begin with the folder's name. */
+export function pickedFiles(list: File[]): ModelOffer {
+  const files = list.map((file) => ({ path: file.webkitRelativePath || file.name, blob: file }));
+  return { files, name: files[0]?.path.split('/')[0] ?? 'The folder' };
+}
+
+/** The files of a ZIP. Stored ones are read one after another, so that no more than one is in memory. */
+export async function unzip(zip: File): Promise<ModelOffer> {
+  const { BlobReader, BlobWriter, configure, ZipReader } = await import('@zip.js/zip.js');
+  // Workers of its own would come from blob: addresses, which the page's policy forbids.
+  configure({ useWebWorkers: false });
+  try {
+    const entries = await new ZipReader(new BlobReader(zip)).getEntries();
+    const files = [];
+    for (const entry of entries) {
+      if (entry.directory) continue;
+      files.push({ path: entry.filename, blob: await entry.getData(new BlobWriter()) });
+    }
+    return { files, name: zip.name };
+  } catch (error) {
+    throw new AppError('bad-input', `${zip.name} is no ZIP file, or is damaged. Make or get it again.`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,135 @@
+import ArrowLeft from 'lucide-solid/icons/arrow-left';
+import { createSignal, For, onMount, Show } from 'solid-js';
+import type { ModelOffer } from '../../../shared/models-state.ts';
+import { createCommand } from '../../state/create-command.ts';
+import { pickedFiles, unzip } from '../../state/picked-folder.ts';
+import { useCore } from '../../state/use-core.ts';
+
+export interface AddModelProps {
+  /** Filled in beforehand. */
+  address: string;
+  onBack: () => void;
+  onAdded: (modelId: string) => void;
+}
+
+/** Takes a model of one's own: by its address, or from a disk. */
+export function AddModel(props: AddModelProps) {
+  const core = useCore();
+  const command = createCommand();
+  // What was filled in beforehand is a beginning, and changes with what is typed.
+  // oxlint-disable-next-line solid/reactivity
+  const [address, setAddress] = createSignal(props.address);
+  let heading: HTMLHeadingElement | undefined;
+  let folderInput: HTMLInputElement | undefined;
+  let zipInput: HTMLInputElement | undefined;
+  onMount(() => heading?.focus());
+
+  const add = (offer: () => Promise<ModelOffer>) => {
+    let id = '';
+    const work = command.run(async () => {
+      id = await core.api.addModel(await offer());
+    });
+    void work.then((isAdded) => isAdded && props.onAdded(id));
+  };
+  const addFolder = (list: FileList | null) => {
+    if (list && list.length > 0) add(async () => pickedFiles([...list]));
+  };
+  const addZip = (list: FileList | null) => {
+    const file = list?.[0];
+    if (file) add(() => unzip(file));
+  };
+
+  return (
+    <div class="model-page">
+      <button type="button" class="link-button model-back" onClick={() => props.onBack()}>
+        <ArrowLeft />
+        All models
+      </button>
+      <h3 tabIndex={-1} ref={(element) => (heading = element)}>
+        Add your own model
+      </h3>
+      <p>
+        A folder as <code>tools/modelc</code> or MLC writes it, or as one was made in December 2023: a list of
+        weights (<code>tensor-cache.json</code> or <code>ndarray-cache.json</code>), the weights,{' '}
+        <code>tokenizer.json</code> and
+        <code>mlc-chat-config.json</code>. All of it is checked first; nothing leaves this device.
+      </p>
+      <section class="model-section">
+        <h4>From this disk</h4>
+        <div class="model-actions">
+          <button
+            type="button"
+            class="button"
+            disabled={command.pending()}
+            onClick={() => folderInput?.click()}
+          >
+            Choose a folder
+          </button>
+          <button type="button" class="button" disabled={command.pending()} onClick={() => zipInput?.click()}>
+            Choose a ZIP file
+          </button>
+        </div>
+        <input
+          type="file"
+          hidden
+          aria-label="Folder of a model"
+          ref={(element) => {
+            folderInput = element;
+            element.webkitdirectory = true;
+          }}
+          onChange={(event) => addFolder(event.currentTarget.files)}
+        />
+        <input
+          type="file"
+          hidden
+          accept=".zip"
+          aria-label="ZIP file of a model"
+          ref={(element) => (zipInput = element)}
+          onChange={(event) => addZip(event.currentTarget.files)}
+        />
+      </section>
+      <section class="model-section">
+        <h4>By its address</h4>
+        <form
+          class="model-address"
+          onSubmit={(event) => {
+            event.preventDefault();
+            const url = address();
+            add(async () => ({ url }));
+          }}
+        >
+          <input
+            type="url"
+            aria-label="Address of the folder"
+            placeholder="https://huggingface.co/…"
+            autocomplete="off"
+            value={address()}
+            onInput={(event) => setAddress(event.currentTarget.value)}
+          />
+          <button type="submit" class="button" disabled={command.pending() || address().trim() === ''}>
+            Add
+          </button>
+        </form>
+        <p class="model-hint">
+          A repository of huggingface.co, or a folder of the server that this page came from: put it into
+          <code>models</code> there and write its address. Other servers are out of reach for this page.
+        </p>
+      </section>
+      <Show when={command.pending()}>
+        <p role="status" class="model-hint">
+          Looking at the folder, and copying what comes from a disk. A large model takes some minutes.
+        </p>
+      </Show>
+      <Show when={command.error()}>
+        {(error) => (
+          <div class="model-error" role="alert">
+            <p>It could not be added:</p>
+            <ul>
+              <For each={error().message.split('\n')}>{(line) => <li>{line}</li>}</For>
+            </ul>
+          </div>
+        )}
+      </Show>
+    </div>
+  );
+}

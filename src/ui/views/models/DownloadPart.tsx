@@ -1,0 +1,45 @@
+import { Show } from 'solid-js';
+import type { DownloadView } from '../../../shared/models-state.ts';
+import { createCommand } from '../../state/create-command.ts';
+import { downloadWords } from '../../state/download-words.ts';
+import { useCore } from '../../state/use-core.ts';
+
+/** A download that is under way or was stopped, the same in every tab. */
+export function DownloadPart(props: { download: DownloadView }) {
+  const core = useCore();
+  const command = createCommand();
+  const act = (name: 'pauseDownload' | 'downloadModel' | 'removeModel') => {
+    const { modelId } = props.download;
+    void command.run(() => core.api[name](modelId));
+  };
+  const isStopped = () => props.download.stage === 'paused' || props.download.stage === 'failed';
+  const part = () => {
+    const { receivedBytes, totalBytes } = props.download;
+    return totalBytes ? receivedBytes / totalBytes : undefined;
+  };
+  return (
+    <section class="download" aria-label="Download">
+      <progress max="1" value={part()} aria-label={`Download of ${props.download.label}`} />
+      <p class="download-words" data-stage={props.download.stage}>
+        {downloadWords(props.download)}
+      </p>
+      <div class="model-actions">
+        <Show
+          when={isStopped()}
+          fallback={
+            <button type="button" class="button" onClick={() => act('pauseDownload')}>
+              Pause
+            </button>
+          }
+        >
+          <button type="button" class="button" onClick={() => act('downloadModel')}>
+            {props.download.stage === 'failed' ? 'Try again' : 'Go on'}
+          </button>
+        </Show>
+        <button type="button" class="button" onClick={() => act('removeModel')}>
+          Cancel
+        </button>
+      </div>
+    </section>
+  );
+}

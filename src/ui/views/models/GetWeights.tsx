@@ -1,0 +1,86 @@
+import { Show } from 'solid-js';
+import type { ModelChoice } from '../../../shared/engine-state.ts';
+import { CopyButton } from '../../parts/CopyButton.tsx';
+
+export interface GetWeightsProps {
+  model: ModelChoice;
+  /** Opens the screen that takes a folder, with this address filled in. */
+  onAdd: (address: string) => void;
+}
+
+/** Where the folder lies with which this project began. */
+const folderOf2023 = 'https://huggingface.co/cfahlgren1/wasm-openchat-3.5-1210-q4f32_1';
+
+function commandFor({ about, quantization }: ModelChoice): string {
+  const isOpenChat = about?.family === 'OpenChat';
+  const source = isOpenChat ? 'openchat-3.5-1210' : 'SmolLM2-135M-Instruct';
+  const template = isOpenChat ? 'openchat' : 'chatml';
+  return `python -m modelc weights --config ${source} --quantization ${quantization} --context ${about?.contextTokens} --chunk 1024 --template ${template} --output converted`;
+}
+
+/** The way from a model without weights to one that answers, step by step. */
+export function GetWeights(props: GetWeightsProps) {
+  const is2023 = () => props.model.quantization.endsWith('2023');
+  const repository = () =>
+    props.model.about?.family === 'OpenChat'
+      ? 'openchat/openchat-3.5-1210'
+      : 'HuggingFaceTB/SmolLM2-135M-Instruct';
+  return (
+    <section class="model-section" aria-label="How to get its weights">
+      <h4>How to get it running</h4>
+      <p>Hearth has the compiled library, and for OpenChat the tokenizer. The weights are yours to bring.</p>
+      <Show
+        when={is2023()}
+        fallback={
+          <ol class="model-steps">
+            <li>
+              Download <code>{repository()}</code> from Hugging Face: its <code>config.json</code>, its
+              tokenizer files and its
+              <code>.safetensors</code> files.
+            </li>
+            <li>
+              In a copy of Hearth’s source, go to <code>tools/modelc</code>, set it up as its README says, and
+              convert the weights. It takes some minutes and 16 GB of memory for OpenChat:
+              <span class="model-command">
+                <code>{commandFor(props.model)}</code>
+                <CopyButton text={commandFor(props.model)} />
+              </span>
+            </li>
+            <li>
+              Add the folder <code>converted</code> here. It is checked, copied into this browser, and appears
+              in the list.
+            </li>
+            <li>Open it in the list and press “Use this model”.</li>
+          </ol>
+        }
+      >
+        <ol class="model-steps">
+          <li>
+            A folder of December 2023 has <code>ndarray-cache.json</code> and weights named{' '}
+            <code>params_shard_…</code>. If you have one on a disk, add that folder or a ZIP of it.
+          </li>
+          <li>
+            Or let Hearth fetch one from Hugging Face: press the button, then “Add”. Its list is read and
+            checked before anything large is downloaded.
+          </li>
+          <li>
+            Open it in the list and press “Download and use”, or “Use this model” when it came from a disk.
+          </li>
+        </ol>
+      </Show>
+      <div class="model-actions">
+        <button
+          type="button"
+          class="button button-primary"
+          onClick={() => props.onAdd(is2023() ? folderOf2023 : '')}
+        >
+          Add its folder
+        </button>
+      </div>
+      <p class="model-hint">
+        Nobody has run this library at its full depth in a test yet: it loads, its parts are right, and the
+        rest is yours to see.
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,182 @@
+import ArrowLeft from 'lucide-solid/icons/arrow-left';
+import { For, Show, onMount } from 'solid-js';
+import type { ModelChoice } from '../../../shared/engine-state.ts';
+import type { DownloadView } from '../../../shared/models-state.ts';
+import { createCommand } from '../../state/create-command.ts';
+import { exportModel } from '../../state/export-model.ts';
+import { fitWords } from '../../state/fit-words.ts';
+import { formatBytes, formatNumber, formatPlural } from '../../state/format-figures.ts';
+import { useApp } from '../../state/app-state.ts';
+import { useCore } from '../../state/use-core.ts';
+import { DownloadPart } from './DownloadPart.tsx';
+import { GetWeights } from './GetWeights.tsx';
+import { OpenChatCard } from './OpenChatCard.tsx';
+
+export interface ModelPageProps {
+  model: ModelChoice;
+  isCurrent: boolean;
+  storedBytes: number | null;
+  download: DownloadView | null;
+  onBack: () => void;
+  onAdd: (address: string) => void;
+  onOpen: (modelId: string) => void;
+  /** The model was chosen: from here on the engine line tells. */
+  onUse: (action: Promise<void>) => void;
+}
+
+function factsOf({ about, gpuBytes, needsF16, quantization }: ModelChoice): [string, string][] {
+  const facts: [string, string][] = [['Quantisation', quantization]];
+  if (about?.downloadBytes) facts.push(['Download', `about ${formatBytes(about.downloadBytes)}`]);
+  if (gpuBytes !== null) facts.push(['GPU memory', formatBytes(gpuBytes)]);
+  if (about) facts.push(['Context', `${formatNumber(about.contextTokens)} tokens`]);
+  facts.push(['16-bit arithmetic', needsF16 ? 'needed' : 'not needed']);
+  if (about) {
+    facts.push(['Licence', about.licence ?? 'see where it comes from'], ['Comes from', about.origin]);
+  }
+  return facts;
+}
+
+/** All about one model: what it is, whether it fits, what it is bad at, and what can be done with it. */
+export function ModelPage(props: ModelPageProps) {
+  const app = useApp();
+  const core = useCore();
+  const command = createCommand();
+  let heading: HTMLHeadingElement | undefined;
+  onMount(() => heading?.focus());
+  const isHere = () => props.model.builtIn || props.storedBytes !== null;
+  const isForPeer = () => props.model.engine === 'peer';
+  const needsWeights = () => props.model.about?.source === 'weights-missing';
+  const isOpenChat = () => props.model.about?.family === 'OpenChat';
+
+  const verify = () => {
+    const { id } = props.model;
+    void command.run(async () => {
+      const { checkedFiles, badFiles } = await core.api.verifyModel(id);
+      if (badFiles.length === 0) {
+        app.notify({
+          text: `${formatPlural(checkedFiles, 'file')} checked, all as they should be.`,
+          undo: null,
+        });
+        return;
+      }
+      await core.api.downloadModel(id);
+      app.notify({ text: `Damaged: ${badFiles.join(', ')}. They are being fetched again.`, undo: null });
+    });
+  };
+  const save = () => {
+    const { id, label } = props.model;
+    void command.run(async () => exportModel(label, await core.api.listModelFiles(id)));
+  };
+  const act = (name: 'downloadModel' | 'removeModel') => {
+    const { id } = props.model;
+    void command.run(() => core.api[name](id));
+  };
+
+  return (
+    <div class="model-page">
+      <button type="button" class="link-button model-back" onClick={() => props.onBack()}>
+        <ArrowLeft />
+        All models
+      </button>
+      <h3 tabIndex={-1} ref={(element) => (heading = element)}>
+        {props.model.label}
+      </h3>
+      <Show when={props.model.fit}>
+        {(fit) => (
+          <p class="model-fit">
+            <span class="fit" data-verdict={fit().verdict}>
+              {fitWords[fit().verdict]}
+            </span>{' '}
+            {fit().reason}
+            <Show when={fit().instead}>
+              {(instead) => (
+                <button type="button" class="link-button" onClick={() => props.onOpen(instead().id)}>
+                  Rather: {instead().label}
+                </button>
+              )}
+            </Show>
+          </p>
+        )}
+      </Show>
+      <Show
+        when={!isForPeer()}
+        fallback={<p>It runs on another device’s GPU: nothing is downloaded here.</p>}
+      >
+        <dl class="model-facts">
+          <For each={factsOf(props.model)}>
+            {([name, value]) => (
+              <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            )}
+          </For>
+        </dl>
+      </Show>
+      <Show when={props.model.about?.limits.length}>
+        <section class="model-limits">
+          <h4>Know its limits</h4>
+          <ul>
+            <For each={props.model.about?.limits}>{(limit) => <li>{limit}</li>}</For>
+          </ul>
+        </section>
+      </Show>
+      <Show when={isOpenChat()}>
+        <OpenChatCard />
+      </Show>
+      <Show when={needsWeights()}>
+        <GetWeights model={props.model} onAdd={(address) => props.onAdd(address)} />
+      </Show>
+      <Show when={props.download}>{(download) => <DownloadPart download={download()} />}</Show>
+      <Show when={command.error()}>
+        {(error) => (
+          <p class="model-error" role="alert">
+            {error().message}
+          </p>
+        )}
+      </Show>
+      <div class="model-actions">
+        <Show when={!needsWeights()}>
+          <button
+            type="button"
+            class="button button-primary"
+            disabled={props.model.fit?.verdict === 'no' && !isHere()}
+            onClick={() => props.onUse(core.api.chooseModel(props.model.id))}
+          >
+            {props.isCurrent ? 'Load again' : isHere() || isForPeer() ? 'Use this model' : 'Download and use'}
+          </button>
+          <Show when={!isHere() && !isForPeer() && !props.download}>
+            <button
+              type="button"
+              class="button"
+              disabled={props.model.fit?.verdict === 'no'}
+              onClick={() => act('downloadModel')}
+            >
+              Download only
+            </button>
+          </Show>
+        </Show>
+        <Show when={props.storedBytes !== null && !props.model.builtIn}>
+          <button type="button" class="button" disabled={command.pending()} onClick={verify}>
+            Check its files
+          </button>
+          <button type="button" class="button" disabled={command.pending()} onClick={save}>
+            Save as a file
+          </button>
+        </Show>
+        <Show
+          when={(props.storedBytes !== null || props.model.about?.source === 'own') && !props.model.builtIn}
+        >
+          <button
+            type="button"
+            class="button"
+            disabled={command.pending()}
+            onClick={() => act('removeModel')}
+          >
+            Remove
+          </button>
+        </Show>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,130 @@
+import { fileURLToPath } from 'node:url';
+import type { Locator, Page } from '@playwright/test';
+import { answerTimeout, ChatPage } from '../support/chat-page.ts';
+import { expect, test } from '../support/fixtures.ts';
+import { bigFolder, startModelHouse, type ModelHouse } from '../support/model-house.ts';
+
+const folder2023 = fileURLToPath(new URL('../support/folders/pocket-2023', import.meta.url));
+
+async function openModels(page: Page) {
+  await page.getByRole('button', { name: 'Model', exact: true }).click();
+  return page.getByRole('dialog', { name: 'Choose a model' });
+}
+
+test('a folder of 2023 is brought from a disk, checked, and answers; then it is removed', async ({
+  app,
+  context,
+}) => {
+  const chat = await ChatPage.open(await context.newPage(), app.url);
+  const { page } = chat;
+  const dialog = await openModels(page);
+  // From the model's name to the screen that takes a folder.
+  await dialog.getByRole('searchbox', { name: 'Search models' }).fill('openchat 2023');
+  await dialog.getByRole('button', { name: /OpenChat 3.5 1210/ }).click();
+  await expect(dialog.getByRole('heading', { name: 'Know its limits' })).toBeVisible();
+  await expect(dialog.getByRole('heading', { name: 'Safety' })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Add its folder' }).click();
+  await expect(dialog.getByRole('textbox', { name: 'Address of the folder' })).toHaveValue(/huggingface/);
+
+  await dialog.getByLabel('Folder of a model').setInputFiles(folder2023);
+  await expect(dialog.getByRole('heading', { name: 'pocket-2023' })).toBeVisible({ timeout: 30_000 });
+  await dialog.getByRole('button', { name: 'Use this model' }).click();
+  await expect(chat.engine).toContainText('pocket-2023 is ready', { timeout: answerTimeout });
+  expect(await chat.chat('What is the capital of France?')).toBe('The capital of France is Paris.');
+  await page.reload();
+  await expect(chat.engine).toContainText('pocket-2023 is ready', { timeout: answerTimeout });
+
+  const again = await openModels(page);
+  await again.getByRole('button', { name: /pocket-2023/ }).click();
+  await again.getByRole('button', { name: 'Check its files' }).click();
+  await expect(page.getByText('5 files checked, all as they should be.')).toBeVisible();
+  await again.getByRole('button', { name: 'Remove' }).click();
+  await expect(again.getByRole('button', { name: /pocket-2023/ })).toBeHidden();
+  await expect(chat.engine).toContainText('Pocket is ready', { timeout: answerTimeout });
+  await page.keyboard.press('Escape');
+  // Chats stay.
+  await expect(chat.answers).toHaveCount(1);
+});
+
+test.describe('a download', () => {
+  let house: ModelHouse;
+  test.beforeAll(async () => {
+    house = await startModelHouse(6, 2_000_000);
+  });
+  test.afterAll(() => house.server.close());
+
+  const open = async (page: Page): Promise<Locator> => {
+    const dialog = await openModels(page);
+    await dialog.getByRole('button', { name: /127\.0\.0\.1/ }).click();
+    return dialog;
+  };
+
+  test('is one for all tabs, survives a reload, fetches no byte twice, and then needs no network', async ({
+    context,
+  }) => {
+    const { server } = house;
+    // Every shard comes in pieces, and the last one hangs until it is let go on.
+    let isHeld = true;
+    server.faultOf = (path, count) => {
+      if (isHeld && path.endsWith('noise_5.bin')) return { type: 'stall', after: 500_000 };
+      return path.endsWith('.bin') && count === 0 ? { type: 'cut', after: 700_000 } : null;
+    };
+    const first = await ChatPage.open(await context.newPage(), server.url);
+    const adding = await openModels(first.page);
+    await adding.getByRole('button', { name: 'Add your own' }).click();
+    await adding.getByRole('textbox', { name: 'Address of the folder' }).fill(server.url + bigFolder);
+    await adding.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(adding.getByRole('heading', { name: '127.0.0.1' })).toBeVisible();
+
+    const second = await ChatPage.open(await context.newPage(), server.url);
+    const dialogs = [adding, await open(second.page)];
+    await Promise.all(dialogs.map((dialog) => dialog.getByRole('button', { name: 'Download only' }).click()));
+    const held = house.weightBytes - 1_500_000;
+    for (const dialog of dialogs) await expect(dialog.getByRole('progressbar')).toBeVisible();
+    await expect.poll(() => house.sentWeights()).toBe(held);
+    // A third that comes later sees the same.
+    const third = await ChatPage.open(await context.newPage(), server.url);
+    const late = await open(third.page);
+    await expect(late.getByRole('region', { name: 'Download' })).toContainText('of 13.7 MB');
+
+    await late.getByRole('button', { name: 'Pause' }).click();
+    for (const dialog of dialogs) await expect(dialog.getByText(/Paused at/)).toBeVisible();
+    await second.page.close();
+    await third.page.close();
+    await first.page.reload();
+    const again = await open(first.page);
+    await expect(again.getByText(/Paused at/)).toBeVisible();
+    isHeld = false;
+    await again.getByRole('button', { name: 'Go on' }).click();
+    await expect(again.getByText('On this device')).toBeHidden();
+    await expect(again.getByRole('button', { name: 'Use this model' })).toBeVisible({ timeout: 60_000 });
+    expect(house.sentWeights()).toBe(house.weightBytes);
+
+    const before = server.requests.length;
+    await again.getByRole('button', { name: 'Use this model' }).click();
+    await expect(first.engine).toContainText('127.0.0.1 is ready', { timeout: answerTimeout });
+    expect(server.requests.slice(before).filter(({ path }) => path.startsWith('models/'))).toEqual([]);
+  });
+
+  test('cancelled midway, it leaves no byte', async ({ context }) => {
+    const { server } = house;
+    server.faultOf = (path) => (path.endsWith('.bin') ? { type: 'stall', after: 600_000 } : null);
+    const { page } = await ChatPage.open(await context.newPage(), server.url);
+    const adding = await openModels(page);
+    await adding.getByRole('button', { name: 'Add your own' }).click();
+    await adding.getByRole('textbox', { name: 'Address of the folder' }).fill(server.url + bigFolder);
+    await adding.getByRole('button', { name: 'Add', exact: true }).click();
+    await adding.getByRole('button', { name: 'Download only' }).click();
+    await expect(adding.getByText(/1\.8 MB of/)).toBeVisible();
+    await adding.getByRole('button', { name: 'Cancel' }).click();
+    await expect(adding.getByRole('progressbar')).toBeHidden();
+    const left = await page.evaluate(async () => {
+      const found: string[] = [];
+      for (const name of await caches.keys()) {
+        for (const { url } of await (await caches.open(name)).keys()) found.push(`${name} ${url}`);
+      }
+      return found.filter((entry) => !entry.includes('/models/pocket/'));
+    });
+    expect(left).toEqual([]);
+  });
+});
