@@ -42,6 +42,15 @@ export interface MessageRef {
   messageId: MessageId;
 }
 
+/** A conversation with what is typed, counted by the model's own tokenizer. */
+export interface ContextMeasure {
+  tokens: number;
+  /** What the model can hold; infinite for one whose window slides. */
+  contextTokens: number;
+  /** The oldest message that the next answer would still see; null when it would see all. */
+  seenFrom: MessageId | null;
+}
+
 export interface SearchHit {
   conversationId: ConversationId;
   title: string;
@@ -71,6 +80,12 @@ export interface CoreApi {
   /** Shows the branch that goes through this message, down to its newest leaf. */
   showBranch(ref: MessageRef): Promise<void>;
 
+  /** Null while the model is not loaded, or where its tokenizer is elsewhere. */
+  measure(
+    conversationId: ConversationId | null,
+    leafId: MessageId | null,
+    text: string,
+  ): Promise<ContextMeasure | null>;
   rename(id: ConversationId, title: string): Promise<void>;
   /** What the model is told from the next answer on, where it knows conditions; null: the usual one. */
   setCondition(id: ConversationId, condition: string | null): Promise<void>;

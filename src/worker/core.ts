@@ -17,6 +17,7 @@ import { makeModelSlot } from './model-slot.ts';
 import type { Catalogue } from './models/catalogue.ts';
 import { makeShelf, type ModelPlatform } from './models/shelf.ts';
 import { answerRun } from './runs/answer-run.ts';
+import { measureContext } from './runs/measure-context.ts';
 import { makeDeviceRuns } from './runs/device-run.ts';
 import { makeRunLoop } from './runs/run-loop.ts';
 import type { OpenStore } from './store/store.ts';
@@ -203,6 +204,8 @@ export function makeCore(options: CoreOptions) {
     succession,
     ready,
     watch,
+    measure: (id: ConversationId | null, leafId: MessageId | null, text: string) =>
+      measureContext({ engine, slot, library }, id, leafId, text),
     /** Queues an answer that the library has taken. */
     enqueue(ref: MessageRef, tabId: TabId): void {
       runs.enqueue(answerRun({ engine, slot, library, panel, clock }, ref, tabId));

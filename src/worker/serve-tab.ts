@@ -64,6 +64,7 @@ export function serveTab(core: Core): CoreApi {
     stop: ({ messageId }) => whenReady(() => core.runs.stop(messageId, 'stopped')),
     showBranch: (ref) => whenReady(() => core.library.showBranch(ref)),
 
+    measure: (conversationId, leafId, text) => whenReady(() => core.measure(conversationId, leafId, text)),
     setCondition: (id, condition) => whenReady(() => core.library.setCondition(id, condition)),
     rename: (id, title) => whenReady(() => core.library.rename(id, title)),
     remove: (id) =>

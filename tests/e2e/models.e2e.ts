@@ -4,6 +4,8 @@ import { answerTimeout, ChatPage } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { bigFolder, startModelHouse, type ModelHouse } from '../support/model-house.ts';
 
+/** Two busy cores. */
+const slow = { timeout: 30_000 };
 const folder2023 = fileURLToPath(new URL('../support/folders/pocket-2023', import.meta.url));
 
 async function openModels(page: Page) {
@@ -37,11 +39,11 @@ test('a folder of 2023 is brought from a disk, checked, and answers; then it is 
   const again = await openModels(page);
   await again.getByRole('button', { name: /pocket-2023/ }).click();
   await again.getByRole('button', { name: 'Check its files' }).click();
-  await expect(page.getByText('5 files checked, all as they should be.')).toBeVisible();
+  await expect(page.getByText('5 files checked, all as they should be.')).toBeVisible(slow);
   await again.getByRole('button', { name: 'Remove' }).click();
   await expect(again.getByRole('button', { name: /pocket-2023/ })).toBeHidden();
-  await expect(chat.engine).toContainText('Pocket is ready', { timeout: answerTimeout });
   await page.keyboard.press('Escape');
+  await expect(chat.engine).toContainText('Pocket is ready', { timeout: answerTimeout });
   // Chats stay.
   await expect(chat.answers).toHaveCount(1);
 });
@@ -59,6 +61,17 @@ test.describe('a download', () => {
     return dialog;
   };
 
+  /** Adds the model of the house, once the core has nothing else to do. */
+  async function add({ page, engine }: ChatPage): Promise<Locator> {
+    await expect(engine).toContainText('Pocket is ready', { timeout: answerTimeout });
+    const dialog = await openModels(page);
+    await dialog.getByRole('button', { name: 'Add your own' }).click();
+    await dialog.getByRole('textbox', { name: 'Address of the folder' }).fill(house.server.url + bigFolder);
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(dialog.getByRole('heading', { name: '127.0.0.1' })).toBeVisible(slow);
+    return dialog;
+  }
+
   test('is one for all tabs, survives a reload, fetches no byte twice, and then needs no network', async ({
     context,
   }) => {
@@ -70,22 +83,18 @@ test.describe('a download', () => {
       return path.endsWith('.bin') && count === 0 ? { type: 'cut', after: 700_000 } : null;
     };
     const first = await ChatPage.open(await context.newPage(), server.url);
-    const adding = await openModels(first.page);
-    await adding.getByRole('button', { name: 'Add your own' }).click();
-    await adding.getByRole('textbox', { name: 'Address of the folder' }).fill(server.url + bigFolder);
-    await adding.getByRole('button', { name: 'Add', exact: true }).click();
-    await expect(adding.getByRole('heading', { name: '127.0.0.1' })).toBeVisible();
+    const adding = await add(first);
 
     const second = await ChatPage.open(await context.newPage(), server.url);
     const dialogs = [adding, await open(second.page)];
     await Promise.all(dialogs.map((dialog) => dialog.getByRole('button', { name: 'Download only' }).click()));
     const held = house.weightBytes - 1_500_000;
-    for (const dialog of dialogs) await expect(dialog.getByRole('progressbar')).toBeVisible();
-    await expect.poll(() => house.sentWeights()).toBe(held);
+    for (const dialog of dialogs) await expect(dialog.getByRole('progressbar')).toBeVisible(slow);
+    await expect.poll(() => house.sentWeights(), slow).toBe(held);
     // A third that comes later sees the same.
     const third = await ChatPage.open(await context.newPage(), server.url);
     const late = await open(third.page);
-    await expect(late.getByRole('region', { name: 'Download' })).toContainText('of 13.7 MB');
+    await expect(late.getByRole('region', { name: 'Download' })).toContainText('of 13.7 MB', slow);
 
     await late.getByRole('button', { name: 'Pause' }).click();
     for (const dialog of dialogs) await expect(dialog.getByText(/Paused at/)).toBeVisible();
@@ -109,13 +118,11 @@ test.describe('a download', () => {
   test('cancelled midway, it leaves no byte', async ({ context }) => {
     const { server } = house;
     server.faultOf = (path) => (path.endsWith('.bin') ? { type: 'stall', after: 600_000 } : null);
-    const { page } = await ChatPage.open(await context.newPage(), server.url);
-    const adding = await openModels(page);
-    await adding.getByRole('button', { name: 'Add your own' }).click();
-    await adding.getByRole('textbox', { name: 'Address of the folder' }).fill(server.url + bigFolder);
-    await adding.getByRole('button', { name: 'Add', exact: true }).click();
+    const chat = await ChatPage.open(await context.newPage(), server.url);
+    const { page } = chat;
+    const adding = await add(chat);
     await adding.getByRole('button', { name: 'Download only' }).click();
-    await expect(adding.getByText(/1\.8 MB of/)).toBeVisible();
+    await expect(adding.getByText(/1\.8 MB of/)).toBeVisible(slow);
     await adding.getByRole('button', { name: 'Cancel' }).click();
     await expect(adding.getByRole('progressbar')).toBeHidden();
     const left = await page.evaluate(async () => {

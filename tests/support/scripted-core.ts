@@ -33,6 +33,7 @@ const quiet: Api = {
   showBranch: async () => {},
   rename: async () => {},
   setCondition: async () => {},
+  measure: async () => null,
   remove: async () => {},
   restore: async () => {},
   search: async () => [],

@@ -13,6 +13,7 @@ function factsOf(generation: Generation): [string, string][] {
   if (generation.firstTokenMs !== null)
     facts.push(['First token', `after ${formatSeconds(generation.firstTokenMs)}`]);
   facts.push(['Temperature', formatNumber(generation.temperature)], ['Top P', formatNumber(generation.topP)]);
+  if (generation.condition) facts.push(['Condition', generation.condition]);
   if (generation.seed !== null) facts.push(['Seed', String(generation.seed)]);
   return facts;
 }

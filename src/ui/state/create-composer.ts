@@ -9,6 +9,8 @@ export interface ComposerOptions {
   conversationId: Accessor<ConversationId | null>;
   leafId: Accessor<MessageId | null>;
   drafts: DraftStore;
+  /** What a new chat is to tell its model; null: nothing special. */
+  newCondition(): string | null;
   send(command: SendCommand): Promise<void>;
   /** After the core has saved the message. `from` is where it was typed. */
   onSent(conversationId: ConversationId, from: ConversationId | null): void;
@@ -66,6 +68,9 @@ export function createComposer(options: ComposerOptions): Composer {
             messageId: newId<MessageId>(),
             answerId: newId<MessageId>(),
             text: typed,
+            ...(from === null && options.newCondition() !== null
+              ? { condition: options.newCondition() }
+              : {}),
           };
     if (!(await command.run(() => options.send(message)))) {
       failed = { from, command: message };

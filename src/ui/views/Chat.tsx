@@ -2,6 +2,8 @@ import ArrowDown from 'lucide-solid/icons/arrow-down';
 import { createEffect, Match, on, Show, Switch } from 'solid-js';
 import { useApp } from '../state/app-state.ts';
 import { createComposer } from '../state/create-composer.ts';
+import { createCondition } from '../state/create-condition.ts';
+import { createMeasure } from '../state/create-measure.ts';
 import { createFollow } from '../state/create-follow.ts';
 import { createWindow } from '../state/create-window.ts';
 import { useCore } from '../state/use-core.ts';
@@ -30,6 +32,7 @@ export function Chat(props: ChatProps) {
     conversationId: conversation.id,
     leafId: conversation.leafId,
     drafts: app.drafts,
+    newCondition: () => condition.forNew(),
     send: (command) => core.api.send(command),
     onSent(id, from) {
       // The person may be elsewhere by now; then the answer simply comes where it was asked for.
@@ -38,6 +41,8 @@ export function Chat(props: ChatProps) {
       toEnd();
     },
   });
+  const condition = createCondition(app);
+  const measure = createMeasure(app, composer.text);
   createEffect(on(conversation.id, toEnd));
 
   const isMissing = () => router.route().type === 'unknown' || conversation.phase() === 'missing';
@@ -55,7 +60,12 @@ export function Chat(props: ChatProps) {
               <Welcome isFirstRun={!hasConversations()} onSuggest={composer.suggest} />
             </Match>
             <Match when={conversation.phase() === 'shown'}>
-              <Messages list={list} onSent={toEnd} onJump={follow.release} />
+              <Messages
+                list={list}
+                leavesOutAbove={measure()?.seenFrom ?? null}
+                onSent={toEnd}
+                onJump={follow.release}
+              />
             </Match>
             <Match when={conversation.phase() === 'loading'}>
               <p class="opening">Opening</p>
@@ -71,7 +81,12 @@ export function Chat(props: ChatProps) {
           </button>
         </Show>
         <Show when={!isMissing()}>
-          <Composer composer={composer} onElement={(element) => props.onComposerElement(element)} />
+          <Composer
+            composer={composer}
+            condition={condition}
+            measure={measure()}
+            onElement={(element) => props.onComposerElement(element)}
+          />
         </Show>
       </div>
     </>

@@ -1,16 +1,21 @@
 import ArrowUp from 'lucide-solid/icons/arrow-up';
 import Square from 'lucide-solid/icons/square';
-import { onCleanup, Show } from 'solid-js';
+import { For, onCleanup, Show } from 'solid-js';
+import type { ContextMeasure } from '../../shared/core-api.ts';
+import { ContextGauge } from '../parts/ContextGauge.tsx';
 import { GrowingTextarea } from '../parts/GrowingTextarea.tsx';
 import { useApp } from '../state/app-state.ts';
 import { createCommand } from '../state/create-command.ts';
 import { createMediaQuery } from '../state/create-media-query.ts';
+import type { Condition } from '../state/create-condition.ts';
 import type { Composer as ComposerState } from '../state/create-composer.ts';
 import { withAdvice } from '../state/error-advice.ts';
 import { useCore } from '../state/use-core.ts';
 
 export interface ComposerProps {
   composer: ComposerState;
+  condition: Condition;
+  measure: ContextMeasure | null;
   onElement: (element: HTMLTextAreaElement) => void;
 }
 
@@ -88,6 +93,28 @@ export function Composer(props: ComposerProps) {
           </button>
         </Show>
       </div>
+      <Show when={props.condition.known().length > 0 || props.measure}>
+        <div class="composer-foot">
+          <Show when={props.condition.known().length > 0}>
+            <label class="condition">
+              <span>Condition</span>
+              <select
+                value={props.condition.chosen()}
+                onChange={(event) => props.condition.choose(event.currentTarget.value)}
+              >
+                <For each={props.condition.known()}>
+                  {(name) => (
+                    <option value={name} selected={name === props.condition.chosen()}>
+                      {name}
+                    </option>
+                  )}
+                </For>
+              </select>
+            </label>
+          </Show>
+          <Show when={props.measure}>{(measure) => <ContextGauge measure={measure()} />}</Show>
+        </div>
+      </Show>
     </form>
   );
 }

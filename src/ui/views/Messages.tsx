@@ -8,6 +8,8 @@ import { MessageItem } from './MessageItem.tsx';
 export interface MessagesProps {
   /** What of the branch is rendered. */
   list: ItemWindow<MessageId>;
+  /** Where the next answer's view would begin; null when it would see all. */
+  leavesOutAbove: MessageId | null;
   onSent: () => void;
   /** A message further up is about to be shown. */
   onJump: () => void;
@@ -63,7 +65,7 @@ export function Messages(props: MessagesProps) {
           <Show when={conversation.message(id)}>
             {(message) => (
               <>
-                <Show when={conversation.seenFrom() === id}>
+                <Show when={(props.leavesOutAbove ?? conversation.seenFrom()) === id}>
                   <div class="horizon" role="separator">
                     <span>The model no longer sees the messages above.</span>
                   </div>

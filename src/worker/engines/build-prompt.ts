@@ -1,6 +1,6 @@
 import { AppError } from '../../shared/errors.ts';
 import { firstTurnThatFits } from './context-fit.ts';
-import type { GenerateRequest } from './engine.ts';
+import type { GenerateRequest, Measured } from './engine.ts';
 import type { PromptWriter } from './prompt-writer.ts';
 
 export interface Prompt {
@@ -10,12 +10,10 @@ export interface Prompt {
   firstTurn: number;
 }
 
-/** A request as tokens, without the turns for which the context has no room. */
-export function buildPrompt(
-  writer: PromptWriter,
-  contextWindow: number,
-  { turns, prefix, sampling }: Pick<GenerateRequest, 'turns' | 'prefix' | 'sampling'>,
-): Prompt {
+type Asked = Pick<GenerateRequest, 'turns' | 'prefix' | 'sampling'>;
+
+/** The parts of a prompt as tokens, and which of the turns have room. */
+function layOut(writer: PromptWriter, contextWindow: number, { turns, prefix, sampling }: Asked) {
   const head = writer.head();
   const encoded = writer.turns(turns);
   const opening = writer.opening(prefix);
@@ -27,6 +25,22 @@ export function buildPrompt(
     contextWindow,
     reserve: Math.min(sampling.maxTokens, Math.floor(contextWindow / 4)),
   });
+  return { head, encoded, opening, firstTurn };
+}
+
+/** How long a conversation is, and from where on the model would see it. */
+export function measurePrompt(writer: PromptWriter, contextWindow: number, asked: Asked): Measured {
+  const { head, encoded, opening, firstTurn } = layOut(writer, contextWindow, asked);
+  const inTurns = encoded.reduce((sum, ids) => sum + ids.length, 0);
+  // An answer follows a question only.
+  const ending = asked.turns.at(-1)?.role === 'user' ? opening.length : 0;
+  return { tokens: head.length + inTurns + ending, contextWindow, firstTurn };
+}
+
+/** A request as tokens, without the turns for which the context has no room. */
+export function buildPrompt(writer: PromptWriter, contextWindow: number, asked: Asked): Prompt {
+  const { turns, prefix } = asked;
+  const { head, encoded, opening, firstTurn } = layOut(writer, contextWindow, asked);
   const oldest = turns[firstTurn];
   const first = oldest ? writer.firstTurn(oldest) : [];
   const ids = [...head, ...first, ...encoded.slice(firstTurn + 1).flat(), ...opening];

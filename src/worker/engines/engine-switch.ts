@@ -18,6 +18,7 @@ export function makeEngineSwitch(engines: Record<ModelChoice['engine'], Engine>)
       for (const engine of all) await engine.unload();
     },
     generate: (request, signal) => of(request.model).generate(request, signal),
+    measure: async (request) => (await of(request.model).measure?.(request)) ?? null,
     get devicesOpened() {
       return all.reduce((sum, engine) => sum + engine.devicesOpened, 0);
     },

@@ -25,6 +25,14 @@ export interface GenerateRequest {
   condition?: string | null;
 }
 
+export interface Measured {
+  /** Tokens of the whole conversation as the model would read it, with what no longer fits. */
+  tokens: number;
+  contextWindow: number;
+  /** The index of the oldest turn that fits. */
+  firstTurn: number;
+}
+
 export type EngineEvent =
   /**
    * `firstTurn` is the index of the oldest turn that fits the context; `promptTokens` counts all that stands before the
@@ -70,6 +78,8 @@ export interface Engine {
    * Rejects with `gpu-lost` when the device goes away, or `host-lost`; `load` then gets another.
    */
   generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<EngineEvent>;
+  /** Counts with the model's own tokenizer; null while it is not loaded. Absent where an engine has no tokenizer at hand. */
+  measure?(request: Pick<GenerateRequest, 'model' | 'turns' | 'condition'>): Promise<Measured | null>;
   /** Devices opened so far. */
   readonly devicesOpened: number;
   /** What a new message's `Generation` says before the run begins. */

@@ -10,6 +10,8 @@ export interface LoadedModel {
   readonly id: string;
   readonly pipeline: Pipeline;
   readonly writerFor: WriterFor;
+  /** The same for counting: what it remembers is not what the KV cache holds. */
+  readonly counterFor: WriterFor;
   readonly reader: ContextReader;
   /** False once it is unloaded, has lost its device, or a step of it has failed. */
   readonly isUsable: boolean;
@@ -38,6 +40,7 @@ export function makeLoadedModel({ id, engine, guard, tokenizerFile }: LoadedMode
     id,
     pipeline,
     writerFor: makePromptWriters({ ...pipeline, template, tokenizerFile }),
+    counterFor: makePromptWriters({ ...pipeline, template, tokenizerFile }),
     reader: makeContextReader(pipeline),
 
     get isUsable() {

@@ -4,6 +4,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { ModelSource } from '../models/catalogue.ts';
 import { parseChatConfig, type ChatConfig } from '../models/chat-config.ts';
 import { readModelFile } from '../models/model-files.ts';
+import { measurePrompt } from './build-prompt.ts';
 import { watchDevices, type GpuPlatform } from './device-watch.ts';
 import type { Engine, Sampling } from './engine.ts';
 import { requireGpuFor, whyNoGpu } from './gpu-check.ts';
@@ -82,6 +83,14 @@ export function makeWebgpuEngine({ catalogue, platform = globalThis }: WebgpuEng
         if (error instanceof AppError) throw error;
         throw new AppError('engine-failed', `${model.label} stopped with an error.`, { cause: error });
       }
+    },
+
+    async measure({ model, turns, condition = null }) {
+      const used = loaded;
+      if (!used?.isUsable || used.id !== model.id) return null;
+      const writer = await used.counterFor({ turns, prefix: '', condition });
+      const sampling = { temperature: 0, topP: 1, maxTokens: defaultMaxTokens, seed: null };
+      return measurePrompt(writer, used.pipeline.contextWindow, { turns, prefix: '', sampling });
     },
 
     async defaults(model): Promise<Sampling> {

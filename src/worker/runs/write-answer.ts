@@ -76,7 +76,8 @@ async function attempt(
   if (!sampling) return;
   const history = branch.slice(0, -1);
   const turns = history.map(({ role, text }): Turn => ({ role, text }));
-  const condition = library.conditionOf(answer.conversationId);
+  const wanted = library.conditionOf(answer.conversationId);
+  const condition = wanted !== null && model.conditions?.includes(wanted) ? wanted : null;
   const before = answer.generation;
   const begun = clock.now();
   let generation: Generation = {

@@ -15,6 +15,7 @@ it('sends the same message again when the core had saved it before it died', asy
     createComposer({
       conversationId: () => conversationId,
       leafId: () => leafId,
+      newCondition: () => null,
       drafts: makeDraftStore(null),
       async send(command) {
         sent.push(command);

@@ -14,6 +14,7 @@ function makeFakeModel(options: FakePipelineOptions) {
     id: testModel.id,
     pipeline,
     writerFor: makePromptWriters({ ...pipeline, template, tokenizerFile: {} }),
+    counterFor: makePromptWriters({ ...pipeline, template, tokenizerFile: {} }),
     reader: makeContextReader(pipeline),
     isUsable: true,
     loss: null,

@@ -30,7 +30,7 @@ export interface DownloadBench {
 const hastyClock: Clock = {
   now: () => Date.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, ms >= 20_000 ? 150 : 1);
+    const timer = setTimeout(callback, ms >= 20_000 ? 800 : 1);
     return () => clearTimeout(timer);
   },
 };

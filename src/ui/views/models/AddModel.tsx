@@ -24,19 +24,19 @@ export function AddModel(props: AddModelProps) {
   let zipInput: HTMLInputElement | undefined;
   onMount(() => heading?.focus());
 
-  const add = (offer: () => Promise<ModelOffer>) => {
+  const add = async (offer: () => Promise<ModelOffer>) => {
     let id = '';
-    const work = command.run(async () => {
+    const isAdded = await command.run(async () => {
       id = await core.api.addModel(await offer());
     });
-    void work.then((isAdded) => isAdded && props.onAdded(id));
+    if (isAdded) props.onAdded(id);
   };
   const addFolder = (list: FileList | null) => {
-    if (list && list.length > 0) add(async () => pickedFiles([...list]));
+    if (list && list.length > 0) void add(async () => pickedFiles([...list]));
   };
   const addZip = (list: FileList | null) => {
     const file = list?.[0];
-    if (file) add(() => unzip(file));
+    if (file) void add(() => unzip(file));
   };
 
   return (
@@ -95,7 +95,7 @@ export function AddModel(props: AddModelProps) {
           onSubmit={(event) => {
             event.preventDefault();
             const url = address();
-            add(async () => ({ url }));
+            void add(async () => ({ url }));
           }}
         >
           <input

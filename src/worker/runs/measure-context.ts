@@ -1,0 +1,36 @@
+import type { ContextMeasure } from '../../shared/core-api.ts';
+import type { ConversationId, MessageId } from '../../shared/ids.ts';
+import type { Engine, Turn } from '../engines/engine.ts';
+import type { Library } from '../library.ts';
+import type { ModelSlot } from '../model-slot.ts';
+
+export interface MeasureTools {
+  engine: Engine;
+  slot: ModelSlot;
+  library: Library;
+}
+
+/** How much of the model's context a conversation takes, with a message that is not sent yet. Null while nobody can tell. */
+export async function measureContext(
+  { engine, slot, library }: MeasureTools,
+  conversationId: ConversationId | null,
+  leafId: MessageId | null,
+  text: string,
+): Promise<ContextMeasure | null> {
+  const branch =
+    conversationId === null || leafId === null
+      ? []
+      : await library.branch({ conversationId, messageId: leafId });
+  const turns = branch.map(({ role, text: said }): Turn => ({ role, text: said }));
+  if (text !== '') turns.push({ role: 'user', text });
+  if (turns.length === 0) return null;
+  const condition = conversationId === null ? null : library.conditionOf(conversationId);
+  const measured = (await engine.measure?.({ model: slot.model, turns, condition })) ?? null;
+  if (!measured) return null;
+  const { tokens, contextWindow, firstTurn } = measured;
+  return {
+    tokens,
+    contextTokens: contextWindow,
+    seenFrom: firstTurn > 0 ? (branch[firstTurn]?.id ?? null) : null,
+  };
+}
