@@ -53,7 +53,7 @@ export interface FolderFile {
 }
 
 /** Where a model of one's own is to be had. */
-export type ModelOffer = { url: string } | { files: FolderFile[]; name: string } | { serverFolder: string };
+export type ModelOffer = { url: string } | { files: FolderFile[]; name: string };
 
 export interface Verification {
   checkedFiles: number;

@@ -48,6 +48,31 @@ test('a folder of 2023 is brought from a disk, checked, and answers; then it is 
   await expect(chat.answers).toHaveCount(1);
 });
 
+test('a model is saved as a file, and comes back from it without a network', async ({ app, context }) => {
+  const chat = await ChatPage.open(await context.newPage(), app.url);
+  const { page, engine } = chat;
+  await expect(engine).toContainText('Pocket is ready', { timeout: answerTimeout });
+  // The file dialog of the system is out of a test's reach; without it the browser downloads.
+  await page.evaluate(() => Reflect.deleteProperty(window, 'showSaveFilePicker'));
+  const dialog = await openModels(page);
+  await dialog.getByRole('button', { name: 'Add your own' }).click();
+  await dialog.getByLabel('Folder of a model').setInputFiles(folder2023);
+  await expect(dialog.getByRole('button', { name: 'Save as a file' })).toBeVisible(slow);
+  const saving = page.waitForEvent('download');
+  await dialog.getByRole('button', { name: 'Save as a file' }).click();
+  const saved = await saving;
+  expect(saved.suggestedFilename()).toBe('pocket-2023.zip');
+  const zip = await saved.path();
+  await dialog.getByRole('button', { name: 'Remove' }).click();
+  await expect(dialog.getByRole('button', { name: 'Add your own' })).toBeVisible(slow);
+
+  await dialog.getByRole('button', { name: 'Add your own' }).click();
+  await dialog.getByLabel('ZIP file of a model').setInputFiles(zip);
+  await expect(dialog.getByRole('button', { name: 'Check its files' })).toBeVisible(slow);
+  await dialog.getByRole('button', { name: 'Check its files' }).click();
+  await expect(page.getByText('5 files checked, all as they should be.')).toBeVisible(slow);
+});
+
 test.describe('a download', () => {
   let house: ModelHouse;
   test.beforeAll(async () => {

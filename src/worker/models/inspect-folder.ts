@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { AppError } from '../../shared/errors.ts';
 import { parseChatConfig } from './chat-config.ts';
 import { conditionsOf } from './conditions.ts';
+import { hashOf } from './file-hash.ts';
 import { makeConfig2023 } from './config-2023.ts';
 import { findLibrary, type FoundLibrary } from './find-library.ts';
 import type { FolderReader } from './folder-reader.ts';
@@ -65,7 +66,9 @@ export async function inspectFolder(reader: FolderReader, tools: InspectTools): 
   const addresses: Record<string, string> = { [weightsListName]: listName };
   for (const { dataPath } of list.records) addresses[dataPath] = prefix + dataPath;
   if (tokenizer?.isOurs === true) addresses[tokenizerName] = new URL(openChatTokenizer, tools.appBase).href;
-  return describe({ reader, list, config, library, addresses, is2023 });
+  // The same weights are the same model, wherever they come from.
+  const id = `own-${(await hashOf([listBlob], 'sha256')).slice(0, 16)}`;
+  return describe({ id, reader, list, config, library, addresses, is2023 });
 }
 
 /** The first of these names that the folder has. */
@@ -155,6 +158,7 @@ async function readConfig(
 }
 
 interface Parts {
+  id: string;
   reader: FolderReader;
   list: WeightsList;
   config: ModelConfig;
@@ -164,14 +168,14 @@ interface Parts {
 }
 
 /** KV caches of unknown models: as large again as a quarter of the weights. Known ones have figures of their own. */
-function describe({ reader, list, config, library, addresses, is2023 }: Parts): OwnModel {
+function describe({ id, reader, list, config, library, addresses, is2023 }: Parts): OwnModel {
   const downloadBytes = list.records.reduce((sum, { nbytes }) => sum + nbytes, 0);
   const known = ourModels.find(({ id }) => id === library.modelId);
   const quantization = library.metadata?.quantization ?? (is2023 ? 'q4f32_1-2023' : 'unknown');
   const tensorBytes = list.records.flatMap(({ records }) => records.map(({ nbytes }) => nbytes));
   const window = config.context_window_size > 0 ? config.context_window_size : config.sliding_window_size;
   return {
-    id: `own-${library.sha256.slice(0, 8)}-${downloadBytes.toString(36)}`,
+    id,
     label: known?.label ?? reader.origin,
     quantization,
     base: reader.base?.href ?? null,

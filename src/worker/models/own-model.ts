@@ -46,7 +46,7 @@ export function filesOfOwn(model: OwnModel): ModelFiles {
     record: {
       model: folder,
       model_id: model.id,
-      model_lib: `${ownHost}${model.librarySha256}.wasm`,
+      model_lib: `${folder}${model.librarySha256}.wasm`,
     },
     urlOf: (name) => new URL(model.addresses[name] ?? name, base).href,
     libraryUrl: new URL(model.library, base).href,

@@ -18,7 +18,7 @@ export interface OwnModelsOptions {
   onChange(): void;
 }
 
-/** Models that a person added: by address, from a disk, or from the local server. */
+/** Models that a person added: by address, or from a disk. */
 export interface OwnModelList {
   open(): Promise<void>;
   /** Gives the model's id. Files from a disk are copied into the browser's storage first. */
@@ -48,7 +48,7 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
     },
 
     async add(offer) {
-      const reader = readerOf(offer, appBase, options.fetch);
+      const reader = readerOf(offer, options.fetch);
       const model = await inspectFolder(reader, { appBase, fetch: options.fetch }).catch((error: unknown) => {
         throw reachable(error, reader);
       });
@@ -76,11 +76,8 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
   };
 }
 
-function readerOf(offer: ModelOffer, appBase: URL, get: typeof fetch): FolderReader {
+function readerOf(offer: ModelOffer, get: typeof fetch): FolderReader {
   if ('files' in offer) return readerOfFiles(offer.files, offer.name);
-  if ('serverFolder' in offer) {
-    return readerOfUrl(new URL(`models/${encodeURIComponent(offer.serverFolder)}/`, appBase), get);
-  }
   let url: URL;
   try {
     url = new URL(offer.url.trim().replace(/\/?$/, '/'));

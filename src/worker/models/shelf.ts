@@ -78,8 +78,12 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
     },
 
     async open() {
-      await own.open();
-      await downloads.open();
+      try {
+        await own.open();
+        await downloads.open();
+      } catch {
+        // A browser that keeps no files has the built-in model and the conversations all the same.
+      }
     },
 
     close: () => downloads.close(),
