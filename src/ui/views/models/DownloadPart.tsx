@@ -15,7 +15,8 @@ export function DownloadPart(props: { download: DownloadView }) {
   const isStopped = () => props.download.stage === 'paused' || props.download.stage === 'failed';
   const part = () => {
     const { receivedBytes, totalBytes } = props.download;
-    return totalBytes ? receivedBytes / totalBytes : undefined;
+    // An element takes no number that is none.
+    return totalBytes ? receivedBytes / totalBytes : 0;
   };
   return (
     <section class="download" aria-label="Download">
