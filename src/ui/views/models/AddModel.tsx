@@ -51,8 +51,8 @@ export function AddModel(props: AddModelProps) {
       <p>
         A folder as <code>tools/modelc</code> or MLC writes it, or as one was made in December 2023: a list of
         weights (<code>tensor-cache.json</code> or <code>ndarray-cache.json</code>), the weights,{' '}
-        <code>tokenizer.json</code> and
-        <code>mlc-chat-config.json</code>. All of it is checked first; nothing leaves this device.
+        <code>tokenizer.json</code> and <code>mlc-chat-config.json</code>. All of it is checked first; nothing
+        leaves this device.
       </p>
       <section class="model-section">
         <h4>From this disk</h4>
@@ -111,7 +111,7 @@ export function AddModel(props: AddModelProps) {
           </button>
         </form>
         <p class="model-hint">
-          A repository of huggingface.co, or a folder of the server that this page came from: put it into
+          A repository of huggingface.co, or a folder of the server that this page came from: put it into{' '}
           <code>models</code> there and write its address. Other servers are out of reach for this page.
         </p>
       </section>

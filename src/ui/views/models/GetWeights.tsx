@@ -35,8 +35,7 @@ export function GetWeights(props: GetWeightsProps) {
           <ol class="model-steps">
             <li>
               Download <code>{repository()}</code> from Hugging Face: its <code>config.json</code>, its
-              tokenizer files and its
-              <code>.safetensors</code> files.
+              tokenizer files and its <code>.safetensors</code> files.
             </li>
             <li>
               In a copy of Hearth’s source, go to <code>tools/modelc</code>, set it up as its README says, and
