@@ -1,5 +1,6 @@
 import type { Plugin } from 'vite';
 import { ownAddresses } from './addresses.ts';
+import { makeProxy } from './proxy.ts';
 import { serverInfo } from './server-info.ts';
 import { makeUpgrades, type Upgrades } from './upgrades.ts';
 
@@ -8,7 +9,7 @@ const hostOf = (host: string | boolean | undefined): string =>
   host === true ? '0.0.0.0' : host || 'localhost';
 
 /**
- * What `npm start` serves besides the app, in Vite's development server: relay, signalling and `server.json`. Vite's own
+ * What `npm start` serves besides the app, in Vite's development server: relay, signalling, proxy and `server.json`. Vite's own
  * WebSocket, for hot reload, goes by another path and stays its own.
  */
 export function devServer(): Plugin {
@@ -22,6 +23,10 @@ export function devServer(): Plugin {
       middlewares.use('/server.json', (request, response) =>
         serverInfo(request, response, { host, port: config.server.port, own: ownAddresses() }),
       );
+      const proxy = makeProxy();
+      middlewares.use((request, response, next) => {
+        if (!proxy(request, response)) next();
+      });
       httpServer?.on('upgrade', (request, socket, head) => void made.take(request, socket, head));
     },
     // With the server, which waits for its sockets.

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { isAllowedHost } from './allowed-host.ts';
 import { listenAddresses, ownAddresses } from './addresses.ts';
 import type { Certificate } from './certificate.ts';
+import { makeProxy } from './proxy.ts';
 import { refuse } from './refuse.ts';
 import { securityHeaders } from './security-headers.ts';
 import { serveApp } from './serve-app.ts';
@@ -46,6 +47,7 @@ const isCode = (error: unknown, ...codes: string[]): boolean =>
 export function makeServer(options: ServerOptions): HearthServer {
   const answer = serveApp(options.appDir);
   const own = options.ownAddresses ?? ownAddresses;
+  const proxy = makeProxy();
   const servers: Server[] = [];
   let plainPort = 0;
   const upgrades = makeUpgrades({ host: options.host, ownAddresses: own });
@@ -59,6 +61,7 @@ export function makeServer(options: ServerOptions): HearthServer {
         'This server does not go by that name. Open it by the address it printed.',
       );
     }
+    if (proxy(request, response)) return;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       return refuse(response, 405, 'This server only answers GET and HEAD.');
