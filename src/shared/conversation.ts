@@ -46,6 +46,10 @@ export interface Generation {
   recoveries: number;
   /** The condition that the model was told, where it was not the usual one. */
   condition?: string | null;
+  /** The origin of the server that made it; absent for what was made on a GPU of this house. */
+  server?: string | undefined;
+  /** A server was asked to go on, of which it is not known that it goes on exactly where the text ends. */
+  isSeamUnsure?: boolean | undefined;
 }
 
 /** One node of a conversation's tree. Messages are only ever added; edits and regenerations are siblings. */

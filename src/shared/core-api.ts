@@ -1,11 +1,12 @@
 import type { Approval, DevicePolicy } from './devices-state.ts';
 import type { ModelChoice } from './engine-state.ts';
+import type { BootId, ConversationId, DeviceId, MessageId, ServerId, TabId } from './ids.ts';
 import type { ModelOffer, StoredFile, Verification } from './models-state.ts';
-import type { BootId, ConversationId, DeviceId, MessageId, TabId } from './ids.ts';
+import type { ServerInput } from './servers-state.ts';
 import type { TopicName } from './topics.ts';
 
 /** Raised in the commit that changes a shape on the port. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 export interface Hello {
   protocol: number;
@@ -140,6 +141,13 @@ export interface CoreApi {
   forgetHost(id: DeviceId | 'pairing'): Promise<void>;
   /** Tries now what waits for its next attempt. */
   reconnect(): Promise<void>;
+
+  /** Keeps a server and tests it. Rejects with `bad-input` for what is no address of one; how the test went is in its state. */
+  addServer(server: ServerInput): Promise<ServerId>;
+  changeServer(id: ServerId, server: ServerInput): Promise<void>;
+  removeServer(id: ServerId): Promise<void>;
+  /** Asks the server for its models; resolves when its state says how that went. */
+  testServer(id: ServerId): Promise<void>;
 
   /** Asks another core (an older build, or one in another tab's dedicated worker) to hand over. */
   takeOver(): Promise<void>;

@@ -5,8 +5,8 @@ import type { ConversationId, DeviceId, MessageId, TabId } from './ids.ts';
 /** A model that a person can choose. */
 export interface ModelChoice {
   id: string;
-  /** What runs it: this browser's GPU, or a paired device. */
-  engine: 'webgpu' | 'peer';
+  /** What runs it: this browser's GPU, a paired device, or a server. */
+  engine: 'webgpu' | 'peer' | 'http';
   label: string;
   quantization: string;
   /** Comes with Hearth: needs no network. */
@@ -19,6 +19,8 @@ export interface ModelChoice {
   about?: ModelAbout;
   /** How it fits this device; where the catalogue was asked for here. */
   fit?: Fit;
+  /** Of `http` only: the origins that may be sent what is written. */
+  sentTo?: string[];
 }
 
 export type LoadPhase = 'fetch' | 'compile' | 'upload';
@@ -27,7 +29,7 @@ export type EngineStatus =
   | { type: 'idle' }
   | { type: 'loading'; phase: LoadPhase; loadedBytes: number; totalBytes: number | null; progress: number }
   | { type: 'ready' }
-  /** No paired device is ready; which one is waited for stands with the devices. */
+  /** No paired device is ready, or the server has not answered yet; which one stands with the devices and servers. */
   | { type: 'connecting' }
   /** The GPU device was lost; the model is being loaded again. */
   | { type: 'recovering' }

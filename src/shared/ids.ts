@@ -8,6 +8,8 @@ export type MessageId = Id<'message'>;
 export type TabId = Id<'tab'>;
 /** Names one life of the core. A tab that sees it change knows that the core died and came back. */
 export type BootId = Id<'boot'>;
+/** An OpenAI-compatible server that the person added. */
+export type ServerId = Id<'server'>;
 /** A paired device: 16 letters of base32, 80 bits of the SHA-256 of its public key. */
 export type DeviceId = Id<'device'>;
 

@@ -5,6 +5,7 @@ import type { ErrorView } from './errors.ts';
 import { assertNever } from './errors.ts';
 import type { ConversationId, MessageId } from './ids.ts';
 import type { ModelsState } from './models-state.ts';
+import type { ServersState } from './servers-state.ts';
 
 export interface ConversationsState {
   conversations: Record<ConversationId, Conversation>;
@@ -30,6 +31,8 @@ export type EngineStatusEvent = { type: 'engine'; state: EngineState };
 export type ModelsEvent = { type: 'models'; state: ModelsState };
 
 export type DevicesEvent = { type: 'devices'; state: DevicesState };
+
+export type ServersEvent = { type: 'servers'; state: ServersState };
 
 export interface StorageState {
   status: 'opening' | 'ready' | 'blocked' | 'full' | 'failed';
@@ -57,6 +60,7 @@ export interface Topics {
   engine: { state: EngineState; event: EngineStatusEvent };
   devices: { state: DevicesState; event: DevicesEvent };
   models: { state: ModelsState; event: ModelsEvent };
+  servers: { state: ServersState; event: ServersEvent };
   conversations: { state: ConversationsState; event: ConversationsEvent };
   [conversation: `conversation:${ConversationId}`]: { state: ConversationState; event: ConversationEvent };
 }
@@ -114,6 +118,7 @@ export function applyEvent(view: { state: unknown }, event: AnyEvent): void {
     case 'engine':
     case 'devices':
     case 'models':
+    case 'servers':
       view.state = event.state;
       break;
     case 'put':
@@ -140,6 +145,7 @@ export function joinEvents(last: AnyEvent, next: AnyEvent): AnyEvent | null {
     (last.type === 'engine' && next.type === 'engine') ||
     (last.type === 'devices' && next.type === 'devices') ||
     (last.type === 'models' && next.type === 'models') ||
+    (last.type === 'servers' && next.type === 'servers') ||
     (last.type === 'storage' && next.type === 'storage') ||
     (last.type === 'core' && next.type === 'core') ||
     (last.type === 'put' && next.type === 'put' && last.conversation.id === next.conversation.id) ||

@@ -11,6 +11,7 @@ import type { Engine } from './engines/engine.ts';
 import { makeDevices, type DevicePlatform } from './devices/devices.ts';
 import { peerModelId } from './devices/peer-engine.ts';
 import { makeEngineSwitch } from './engines/engine-switch.ts';
+import { makeHttpEngine } from './engines/http/http-engine.ts';
 import { Library } from './library.ts';
 import { makeModels } from './model-choice.ts';
 import { makeModelSlot } from './model-slot.ts';
@@ -21,6 +22,8 @@ import { measureContext } from './runs/measure-context.ts';
 import { makeDeviceRuns } from './runs/device-run.ts';
 import { makeRunLoop } from './runs/run-loop.ts';
 import type { OpenStore } from './store/store.ts';
+import { makeProxyClient } from './servers/proxy-client.ts';
+import { makeServers } from './servers/servers.ts';
 import { makeSuccession, type Channel } from './succession.ts';
 import { makeTabs, type Locks } from './tabs.ts';
 import { makeWatchHub, type WatchPort } from './watch-hub.ts';
@@ -83,11 +86,25 @@ export function makeCore(options: CoreOptions) {
     onHosts: () => models.followPeers(),
     onPaired: () => void models.choose(peerModelId).catch(() => {}),
   });
+  const client = makeProxyClient({ ...options.devices, bases: () => servers.bases });
+  const servers = makeServers({
+    store,
+    clock,
+    client,
+    onChange(state) {
+      hub.publish('servers', { type: 'servers', state });
+      models.followServers();
+    },
+  });
   const panel = makeEnginePanel((state) => {
     hub.publish('engine', { type: 'engine', state });
     devices.followEngine(state);
   });
-  const engine = makeEngineSwitch({ webgpu: options.engine, peer: devices.engine });
+  const engine = makeEngineSwitch({
+    webgpu: options.engine,
+    peer: devices.engine,
+    http: makeHttpEngine({ servers, client, clock }),
+  });
   const shelf = options.models
     ? makeShelf({
         platform: options.models,
@@ -108,6 +125,7 @@ export function makeCore(options: CoreOptions) {
     shelf,
     isBusy: () => runs.isBusy(),
     peerChoice: () => devices.peerChoice(),
+    serverChoices: () => servers.choices(),
   });
   /** The files of a model on the GPU cannot go while it answers; at rest it gives way to the one that comes with Hearth. */
   async function releaseModel(modelId: string): Promise<void> {
@@ -153,6 +171,7 @@ export function makeCore(options: CoreOptions) {
     await library.load();
     await devices.open();
     await shelf?.open();
+    await servers.open();
     // A successor may have spoken up in the meantime.
     if (isRetired()) return;
     await models.restore();
@@ -176,6 +195,7 @@ export function makeCore(options: CoreOptions) {
     if (topic === 'core') return hub.watch(topic, tabId, port, () => coreState);
     if (topic === 'storage') return hub.watch(topic, tabId, port, () => storageState);
     if (topic === 'devices') return hub.watch(topic, tabId, port, () => devices.state);
+    if (topic === 'servers') return hub.watch(topic, tabId, port, () => servers.state);
     if (topic === 'engine') return hub.watch(topic, tabId, port, () => panel.state);
     if (topic === 'models') return hub.watch(topic, tabId, port, () => shelf?.state ?? noModels);
     await opened;
@@ -201,6 +221,7 @@ export function makeCore(options: CoreOptions) {
     models,
     shelf,
     devices,
+    servers,
     succession,
     ready,
     watch,

@@ -18,6 +18,8 @@ export interface ModelsOptions {
   isBusy(): boolean;
   /** The GPU of paired devices as one more choice; null when none is paired. */
   peerChoice(): ModelChoice | null;
+  /** What servers offer. */
+  serverChoices(): ModelChoice[];
 }
 
 /** Which model answers: what a person chose, or what this device can do. */
@@ -30,6 +32,8 @@ export interface Models {
   restore(): Promise<void>;
   /** Devices were paired or forgotten, came or went. */
   followPeers(): void;
+  /** Servers were added, changed or removed, or offer other models than before. */
+  followServers(): void;
 }
 
 export function makeModels(options: ModelsOptions): Models {
@@ -42,7 +46,8 @@ export function makeModels(options: ModelsOptions): Models {
 
   async function find(id: string): Promise<ModelChoice | null> {
     const peer = options.peerChoice();
-    return id === peer?.id ? peer : catalogue.find(id);
+    if (id === peer?.id) return peer;
+    return options.serverChoices().find((choice) => choice.id === id) ?? catalogue.find(id);
   }
 
   /** Without a GPU here, a paired device is what there is. */
@@ -56,10 +61,10 @@ export function makeModels(options: ModelsOptions): Models {
   return {
     async list() {
       const peer = options.peerChoice();
+      const elsewhere = [...(peer === null ? [] : [peer]), ...options.serverChoices()];
       const models = await catalogue.list();
       const judged = options.shelf ? await options.shelf.judge(models) : models;
-      // Without the list of other models there is still a paired device.
-      return peer === null ? judged : [peer, ...judged];
+      return [...elsewhere, ...judged];
     },
 
     find,
@@ -71,7 +76,7 @@ export function makeModels(options: ModelsOptions): Models {
       await store.putSetting(modelSetting, modelId);
       // A run in progress keeps its model to the end; the next one loads the new choice.
       if (options.isBusy()) return;
-      if (model.engine === 'peer') loadQuietly();
+      if (model.engine !== 'webgpu') loadQuietly();
       else await slot.ensureLoaded();
     },
 
@@ -82,7 +87,7 @@ export function makeModels(options: ModelsOptions): Models {
       slot.choose(model ?? (await preferred()));
       // Costs no download: have it ready before the first message.
       const isHere = slot.model.builtIn || options.shelf?.state.stored[slot.model.id] !== undefined;
-      if (isHere || slot.model.engine === 'peer') loadQuietly();
+      if (isHere || slot.model.engine !== 'webgpu') loadQuietly();
     },
 
     followPeers() {
@@ -95,6 +100,14 @@ export function makeModels(options: ModelsOptions): Models {
         if (peer.label !== slot.model.label) slot.choose(peer);
         if (engine.loadedModel === null) loadQuietly();
       }
+    },
+
+    followServers() {
+      if (slot.model.engine !== 'http') return;
+      const choice = options.serverChoices().find(({ id }) => id === slot.model.id);
+      // Whom it is sent to stands with the choice; a model that nobody offers now may be back after the next test.
+      if (choice) slot.choose(choice);
+      else slot.choose({ ...slot.model, sentTo: [] });
     },
   };
 }

@@ -37,7 +37,7 @@ export function makeModelSlot(
       panel.set({ status: { type: 'missing', reason: missing } });
       throw new AppError('no-gpu', missing);
     }
-    if (target.engine === 'peer') panel.set({ status: { type: 'connecting' } });
+    if (target.engine !== 'webgpu') panel.set({ status: { type: 'connecting' } });
     const recovering = panel.state.status.type === 'recovering';
     let wasFetched = false;
     // 0 to 1 over the download and all that comes after it.

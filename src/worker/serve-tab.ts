@@ -111,6 +111,10 @@ export function serveTab(core: Core): CoreApi {
     pair: (offer) => whenReady(() => core.devices.pair(offer)),
     forgetHost: (id) => whenReady(() => core.devices.hosts.forget(id)),
     reconnect: () => whenReady(() => core.devices.reconnect()),
+    addServer: (server) => whenReady(() => core.servers.add(server)),
+    changeServer: (id, server) => whenReady(() => core.servers.change(id, server)),
+    removeServer: (id) => whenReady(() => core.servers.remove(id)),
+    testServer: (id) => whenReady(async () => void (await core.servers.test(id))),
 
     takeOver: async () => core.succession.force(),
   } satisfies CoreApi);

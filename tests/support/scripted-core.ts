@@ -1,6 +1,6 @@
 import { createSignal } from 'solid-js';
 import { AppError } from '../../src/shared/errors.ts';
-import { newId, type TabId } from '../../src/shared/ids.ts';
+import { newId, type ServerId, type TabId } from '../../src/shared/ids.ts';
 import type { TopicName, Topics } from '../../src/shared/topics.ts';
 import type { CoreConnection, LinkStatus, WatchHandlers } from '../../src/ui/state/core-connection.ts';
 
@@ -63,6 +63,10 @@ const quiet: Api = {
   pair: async () => {},
   forgetHost: async () => {},
   reconnect: async () => {},
+  addServer: async () => newId<ServerId>(),
+  changeServer: async () => {},
+  removeServer: async () => {},
+  testServer: async () => {},
   takeOver: async () => {},
 };
 

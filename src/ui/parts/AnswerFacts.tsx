@@ -14,6 +14,9 @@ function factsOf(generation: Generation): [string, string][] {
     facts.push(['First token', `after ${formatSeconds(generation.firstTokenMs)}`]);
   facts.push(['Temperature', formatNumber(generation.temperature)], ['Top P', formatNumber(generation.topP)]);
   if (generation.condition) facts.push(['Condition', generation.condition]);
+  if (generation.server !== undefined) facts.push(['Server', generation.server]);
+  if (generation.isSeamUnsure === true)
+    facts.push(['Continued', 'by a server that may not go on exactly where the text ended']);
   if (generation.seed !== null) facts.push(['Seed', String(generation.seed)]);
   return facts;
 }

@@ -17,7 +17,8 @@ export interface ModelCardProps {
 /** One model, as a button that opens its page. */
 export function ModelCard(props: ModelCardProps) {
   const needs = () => {
-    const { engine, gpuBytes, needsF16, quantization, about } = props.model;
+    const { engine, gpuBytes, needsF16, quantization, about, sentTo } = props.model;
+    if (engine === 'http') return `On a server: what you write is sent to ${(sentTo ?? []).join(' or ')}`;
     if (engine === 'peer') return "Another device's GPU";
     const parts = [quantization];
     if (about?.downloadBytes) parts.push(`about ${formatBytes(about.downloadBytes)} to download`);

@@ -3,6 +3,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { DevicesState } from '../../shared/devices-state.ts';
 import type { EngineState } from '../../shared/engine-state.ts';
 import type { ConversationId, MessageId } from '../../shared/ids.ts';
+import type { ServersState } from '../../shared/servers-state.ts';
 import type { ConversationsState, CoreState, StorageState } from '../../shared/topics.ts';
 import { createConversation, type ConversationView } from './create-conversation.ts';
 import { createRoute, type Router } from './create-route.ts';
@@ -28,6 +29,7 @@ export interface AppState {
   readonly storage: Accessor<StorageState | null>;
   readonly engine: Accessor<EngineState | null>;
   readonly devices: Accessor<DevicesState | null>;
+  readonly servers: Accessor<ServersState | null>;
   readonly conversations: Accessor<ConversationsState | null>;
   readonly conversation: ConversationView;
   readonly drafts: DraftStore;
@@ -47,6 +49,7 @@ export function createAppState(): AppState {
     storage: createWatch(() => 'storage'),
     engine: createWatch(() => 'engine'),
     devices: createWatch(() => 'devices'),
+    servers: createWatch(() => 'servers'),
     conversations: createWatch(() => 'conversations'),
     conversation: createConversation(() => {
       const route = router.route();

@@ -64,7 +64,9 @@ export function engineLine(state: EngineState | null, tabId: TabId): EngineLine 
         action: state.running?.client.type === 'device' ? 'stop-device' : null,
       };
     case 'connecting':
-      return { ...plain('quiet', `Looking for ${model}`), action: 'devices' };
+      return state.model?.engine === 'http'
+        ? { ...plain('busy', `Asking the server for ${model}`), action: 'cancel' }
+        : { ...plain('quiet', `Looking for ${model}`), action: 'devices' };
     case 'recovering':
       return plain('busy', `The GPU was lost. Getting it back for ${model}`);
     case 'missing':

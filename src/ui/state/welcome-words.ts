@@ -7,12 +7,20 @@ export interface WelcomeWords {
   privacy: string;
 }
 
-/** True words for where answers are computed: here, at another device, or nowhere yet. */
+/** True words for where answers are computed: here, at another device, at a server, or nowhere yet. */
 export function welcomeWords(engine: EngineState | null): WelcomeWords {
   if (engine?.model?.engine === 'peer') {
     return {
       intro: `A chat with a language model that runs on the GPU of ${engine.model.label}.`,
       privacy: `Your chats are saved on this device only. ${engine.model.label} computes the answers and can read them; nobody in between can.`,
+    };
+  }
+  if (engine?.model?.engine === 'http') {
+    const { label, sentTo = [] } = engine.model;
+    const where = sentTo.length === 0 ? 'no server now' : sentTo.join(' or ');
+    return {
+      intro: `A chat with ${label}, a language model that runs on a server.`,
+      privacy: `Your chats are saved on this device only. What you write is sent to ${where}, with the conversation so far; whoever runs it can read that.`,
     };
   }
   if (engine?.status.type === 'missing') {

@@ -262,6 +262,9 @@ export function makeDevices(options: DevicesOptions): Devices {
       const before = { obstacle, id: hostModel?.id };
       if (status.type === 'missing') obstacle = status.reason;
       else if (model?.engine === 'peer') obstacle = 'This device uses the GPU of another one itself.';
+      // What other devices write would leave this house, and they were told that it stays here.
+      else if (model?.engine === 'http')
+        obstacle = 'This device uses a server. Choose a model of its own to share it.';
       else obstacle = null;
       if (status.type !== 'ready' || model?.engine !== 'webgpu') {
         // A model that is being loaded again is still the one that guests will be answered by.

@@ -1,3 +1,4 @@
+import type { Generation } from '../../shared/conversation.ts';
 import type { LoadPhase, ModelChoice } from '../../shared/engine-state.ts';
 
 export interface Turn {
@@ -44,12 +45,12 @@ export type EngineEvent =
       promptTokens: number;
       readTokens: number;
       /** Where the engine is not the one to choose the model. */
-      madeBy?: { model: string; quantization: string };
+      madeBy?: Pick<Generation, 'model' | 'quantization' | 'server' | 'isSeamUnsure'>;
     }
-  /** Text to append, and how many tokens made it. */
+  /** Text to append, and how many tokens made it; less than none where a count before turns out too high. */
   | { type: 'text'; text: string; tokens: number }
-  /** Always the last event. */
-  | { type: 'done'; finishReason: 'stop' | 'length' };
+  /** Always the last event. `promptTokens` where only the end tells them. */
+  | { type: 'done'; finishReason: 'stop' | 'length'; promptTokens?: number };
 
 export interface LoadProgress {
   phase: LoadPhase;

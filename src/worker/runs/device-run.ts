@@ -77,8 +77,8 @@ async function write(
   const attempt = async (): Promise<void> => {
     const model = await untilAborted(slot.ensureLoaded(), signal);
     if (!model) return;
-    if (model.engine === 'peer') {
-      throw new AppError('no-gpu', 'That device now uses the GPU of another one itself.');
+    if (model.engine !== 'webgpu') {
+      throw new AppError('no-gpu', 'That device now uses another one itself.');
     }
     const sampling = { ...body.sampling, maxTokens: body.sampling.maxTokens - meter.tokens };
     let promptTokens = 0;

@@ -135,7 +135,11 @@ async function attempt(
           break;
         }
         case 'done':
-          generation = { ...generation, finishReason: event.finishReason };
+          generation = {
+            ...generation,
+            finishReason: event.finishReason,
+            promptTokens: event.promptTokens ?? generation.promptTokens,
+          };
           break;
       }
     }

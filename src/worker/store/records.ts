@@ -58,6 +58,8 @@ const generationRecord = v.object({
   contextFrom: v.optional(v.nullable(id<MessageId>()), null),
   recoveries: count,
   condition: v.exactOptional(v.nullable(v.string())),
+  server: v.optional(v.string()),
+  isSeamUnsure: v.optional(v.boolean()),
 });
 
 export const conversationRecord: v.GenericSchema<unknown, Conversation> = v.object({

@@ -1,0 +1,188 @@
+import type { ServerId } from '../../../shared/ids.ts';
+import { AppError } from '../../../shared/errors.ts';
+import { untilAborted } from '../../runs/until-aborted.ts';
+import type { Clock } from '../../clock.ts';
+import { errorDetail, parseJson } from '../../servers/error-detail.ts';
+import type { ProxiedAnswer, ProxyClient } from '../../servers/proxy-client.ts';
+import type { ServerRecord } from '../../servers/server-records.ts';
+import { ServerFailure, statusProblem } from '../../servers/server-failure.ts';
+import { modelOf, type Servers } from '../../servers/servers.ts';
+import type { Engine, EngineEvent, GenerateRequest, Sampling } from '../engine.ts';
+import { chatBody, continuesExactly, isAboutLength, quirkIn, type Quirk } from './chat-request.ts';
+import { readChat } from './chat-stream.ts';
+import { makeServerLoad } from './server-load.ts';
+
+/** Servers have defaults of their own and do not tell them; these are sent, so that a message says how it was made. */
+const sampling: Sampling = { temperature: 0.7, topP: 0.95, maxTokens: 1024, seed: null };
+
+export interface HttpEngineOptions {
+  servers: Pick<Servers, 'withModel' | 'test'>;
+  client: ProxyClient;
+  clock: Clock;
+}
+
+/** Answers with an OpenAI-compatible server: of several with the model, the one with the most room. */
+export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): Engine {
+  let loadedModel: string | null = null;
+  const load = makeServerLoad(clock);
+  const quirks = new Map<ServerId, Set<Quirk>>();
+
+  /** Asks until the server takes the request, each time without one more thing that it refused. */
+  async function open(
+    server: ServerRecord,
+    request: GenerateRequest,
+    signal: AbortSignal,
+  ): Promise<ProxiedAnswer> {
+    const known = quirks.get(server.id) ?? new Set();
+    quirks.set(server.id, known);
+    for (;;) {
+      const body = chatBody(modelOf(request.model), server.kind, request, known);
+      const answer = await client.ask(server, 'chat', body, signal);
+      const { status } = answer;
+      if (status >= 200 && status < 300) return answer;
+      const { host, origin } = new URL(server.url);
+      const detail = errorDetail(parseJson(await answer.response.text()), server.key);
+      if (status !== 400 && status !== 422) throw new ServerFailure(statusProblem(origin, status, detail));
+      const quirk = quirkIn(detail ?? '', known);
+      if (quirk === null) throw refused(host, detail);
+      known.add(quirk);
+    }
+  }
+
+  /** One attempt at one server. What goes wrong after the first token is a loss; before it, the next one may do it. */
+  async function* ask(
+    server: ServerRecord,
+    request: GenerateRequest,
+    signal: AbortSignal,
+  ): AsyncGenerator<EngineEvent, void, undefined> {
+    const { host, origin } = new URL(server.url);
+    const begun = clock.now();
+    let hasStarted = false;
+    let counted = 0;
+    let usage: { prompt: number; completion: number } | null = null;
+    let finishReason: 'stop' | 'length' | null = null;
+    const start = (): EngineEvent => ({
+      type: 'start',
+      firstTurn: 0,
+      // Only the end tells, if anything does.
+      promptTokens: 0,
+      readTokens: 0,
+      madeBy: {
+        model: modelOf(request.model),
+        quantization: '',
+        server: origin,
+        ...(request.prefix !== '' && !continuesExactly(server.kind) ? { isSeamUnsure: true } : {}),
+      },
+    });
+    load.begin(server.id);
+    try {
+      const answer = await open(server, request, signal);
+      for await (const piece of readChat(answer, server.key)) {
+        if (signal.aborted) return;
+        if (piece.type === 'error') {
+          throw new ServerFailure({ kind: 'server-error', message: `${host} failed: ${piece.message}` });
+        }
+        if (piece.type === 'finish') finishReason = piece.reason;
+        if (piece.type === 'usage') usage = piece;
+        if (piece.type !== 'text') continue;
+        if (!hasStarted) {
+          hasStarted = true;
+          load.noteFirstToken(server.id, clock.now() - begun);
+          yield start();
+        }
+        counted += 1;
+        yield { type: 'text', text: piece.text, tokens: 1 };
+      }
+      if (signal.aborted) return;
+      if (!hasStarted && finishReason === null) {
+        throw new ServerFailure({
+          kind: 'server-error',
+          message: `${host} ended its answer before it began.`,
+        });
+      }
+      if (!hasStarted) yield start();
+      // Pieces were counted; a server that says how many tokens they were knows better.
+      if (usage && usage.completion !== counted) {
+        yield { type: 'text', text: '', tokens: usage.completion - counted };
+      }
+      yield { type: 'done', finishReason: finishReason ?? 'stop', promptTokens: usage?.prompt ?? 0 };
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof AppError && !(error instanceof ServerFailure)) throw error;
+      load.noteFailure(server.id);
+      const message = `${host} broke off. The answer can be continued.`;
+      if (hasStarted) throw new AppError('host-lost', message, { cause: error });
+      throw error instanceof ServerFailure
+        ? error
+        : new ServerFailure({ kind: 'unreachable', message }, { cause: error });
+    } finally {
+      load.end(server.id);
+    }
+  }
+
+  return {
+    get loadedModel() {
+      return loadedModel;
+    },
+
+    /** Nothing is loaded: one of the servers must answer, and offer the model. */
+    async load(model, { signal }) {
+      const name = modelOf(model);
+      const asked = servers.withModel(name);
+      let problem = `No server offers ${name} any more. Choose another model.`;
+      const tests = asked.map(async ({ id }) => {
+        const check = await servers.test(id);
+        if (check.type === 'failed') problem = check.problem.message;
+        const isThere = servers.withModel(name).some((server) => server.id === id);
+        if (check.type !== 'ok' || !isThere) throw new AppError('host-lost', problem);
+      });
+      const works = await untilAborted(
+        Promise.any(tests).then(
+          () => true,
+          () => false,
+        ),
+        signal,
+      );
+      signal.throwIfAborted();
+      if (works !== true) throw new AppError('host-lost', problem);
+      loadedModel = model.id;
+    },
+
+    async unload() {
+      loadedModel = null;
+    },
+
+    async *generate(request, signal) {
+      const known = servers.withModel(modelOf(request.model));
+      const isFit = ({ kind }: ServerRecord): boolean => request.prefix === '' || continuesExactly(kind);
+      const order = load.order(known).toSorted((a, b) => Number(isFit(b)) - Number(isFit(a)));
+      let last: unknown = new AppError('host-lost', `No server offers ${request.model.label} any more.`);
+      for (const server of order) {
+        try {
+          return yield* ask(server, request, signal);
+        } catch (error) {
+          if (!(error instanceof ServerFailure)) throw error;
+          last = error;
+        }
+      }
+      // The next attempt asks all of them again whether they are there.
+      loadedModel = null;
+      throw last;
+    },
+
+    devicesOpened: 0,
+    defaults: async () => sampling,
+    missing: async () => null,
+  };
+}
+
+function refused(host: string, detail: string | null): AppError {
+  if (detail !== null && isAboutLength(detail)) {
+    return new AppError('context-full', `This conversation is longer than ${host} allows. Start a new chat.`);
+  }
+  const said = detail === null ? 'without saying why' : `: ${detail}`;
+  return new AppError(
+    'engine-failed',
+    `${host} refused this request${said.startsWith(':') ? '' : ' '}${said}`,
+  );
+}

@@ -1,0 +1,155 @@
+import type { ModelChoice } from '../../shared/engine-state.ts';
+import { AppError } from '../../shared/errors.ts';
+import { newId, type ServerId } from '../../shared/ids.ts';
+import { proxyLimits } from '../../shared/proxy-contract.ts';
+import type { ServerCheck, ServerInput, ServersState } from '../../shared/servers-state.ts';
+import type { Clock } from '../clock.ts';
+import type { Store } from '../store/store.ts';
+import type { ProxyClient } from './proxy-client.ts';
+import { readModels } from './read-models.ts';
+import { ServerFailure, timeoutProblem } from './server-failure.ts';
+import { loadServers, parseServerInput, saveServers, type ServerRecord } from './server-records.ts';
+
+/** Milliseconds that a server may take to name its models. */
+const longestCheck = 15_000;
+
+export interface ServersOptions {
+  store: Store;
+  clock: Clock;
+  client: ProxyClient;
+  onChange(state: ServersState): void;
+}
+
+const choicePrefix = 'http:';
+const choiceId = (model: string): string => `${choicePrefix}${model}`;
+/** The server's own name of the model. */
+export const modelOf = (choice: ModelChoice): string => choice.id.slice(choicePrefix.length);
+
+/** The OpenAI-compatible servers that the person added: kept on this device, tested, and offered as models. */
+export function makeServers({ store, clock, client, onChange }: ServersOptions) {
+  let records: ServerRecord[] = [];
+  const checks = new Map<ServerId, ServerCheck>();
+
+  const state = (): ServersState => ({
+    servers: records.map(({ id, kind, name, url, key, models }) => ({
+      id,
+      kind,
+      name,
+      url,
+      origin: new URL(url).origin,
+      hasKey: key !== '',
+      models,
+      check: checks.get(id) ?? { type: 'unknown' },
+    })),
+  });
+  const tell = (): void => onChange(state());
+
+  function find(id: ServerId): ServerRecord {
+    const record = records.find((each) => each.id === id);
+    if (!record) throw new AppError('not-found', 'This server was removed.');
+    return record;
+  }
+
+  /** Saved, then shown. */
+  async function keep(next: ServerRecord[]): Promise<void> {
+    await saveServers(store, next);
+    records = next;
+    tell();
+  }
+
+  const replace = (record: ServerRecord): ServerRecord[] =>
+    records.map((each) => (each.id === record.id ? record : each));
+
+  /** Asks a server for its models. Never rejects: what came of it is its check. */
+  async function test(id: ServerId): Promise<ServerCheck> {
+    const asked = find(id);
+    const controller = new AbortController();
+    const giveUp = clock.after(longestCheck, () => controller.abort());
+    checks.set(id, { type: 'testing' });
+    tell();
+    let check: ServerCheck;
+    let models = asked.models;
+    try {
+      models = await readModels(client, asked, controller.signal);
+      check = { type: 'ok' };
+    } catch (error) {
+      const problem =
+        error instanceof ServerFailure ? error.problem : timeoutProblem(new URL(asked.url).origin);
+      check = { type: 'failed', problem };
+    } finally {
+      giveUp();
+    }
+    // Changed or removed meanwhile: this is news of something that is no more.
+    const now = records.find((each) => each.id === id);
+    if (now?.url !== asked.url || now.key !== asked.key) return check;
+    checks.set(id, check);
+    const isNew = models.join('\n') !== now.models.join('\n');
+    if (isNew) await keep(replace({ ...now, models })).catch(tell);
+    else tell();
+    return check;
+  }
+
+  return {
+    get state() {
+      return state();
+    },
+    get bases() {
+      return records.map(({ url }) => url);
+    },
+    async open(): Promise<void> {
+      records = await loadServers(store);
+      tell();
+    },
+    /** Those that offer this model, as far as is known. */
+    withModel: (model: string): ServerRecord[] => records.filter(({ models }) => models.includes(model)),
+
+    /** One for each model, however many servers have it. */
+    choices(): ModelChoice[] {
+      const origins = new Map<string, Set<string>>();
+      for (const { models, url } of records)
+        for (const model of models)
+          origins.set(model, (origins.get(model) ?? new Set()).add(new URL(url).origin));
+      return [...origins].map(([model, sentTo]) => ({
+        id: choiceId(model),
+        engine: 'http',
+        label: model,
+        quantization: '',
+        builtIn: false,
+        gpuBytes: null,
+        needsF16: false,
+        sentTo: [...sentTo],
+      }));
+    },
+
+    async add(input: ServerInput): Promise<ServerId> {
+      const { kind, name, url, key } = parseServerInput(input);
+      if (records.length >= proxyLimits.bases - 1) {
+        throw new AppError('bad-input', 'There are too many servers. Remove one first.');
+      }
+      const record = { id: newId<ServerId>(), kind, name, url, key: key ?? '', models: [] };
+      await keep([...records, record]);
+      await test(record.id);
+      return record.id;
+    },
+
+    async change(id: ServerId, input: ServerInput): Promise<void> {
+      const before = find(id);
+      const { kind, name, url, key } = parseServerInput(input);
+      const isSameOrigin = new URL(url).origin === new URL(before.url).origin;
+      // A key was given for one server: another one must not get it unasked.
+      const known = isSameOrigin ? before.key : '';
+      const models = isSameOrigin ? before.models : [];
+      await keep(replace({ ...before, kind, name, url, key: key ?? known, models }));
+      await test(id);
+    },
+
+    async remove(id: ServerId): Promise<void> {
+      find(id);
+      await keep(records.filter((each) => each.id !== id));
+      checks.delete(id);
+    },
+    test,
+  };
+}
+
+export type Servers = ReturnType<typeof makeServers>;
