@@ -64,3 +64,32 @@ export const models =
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ object: 'list', data: ids.map((id) => ({ id, object: 'model' })) }));
   };
+
+/** One piece of an answer, as a server-sent event. */
+export const piece = (content: string, finish: string | null = null): string =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`;
+
+export const usagePiece = (prompt: number, completion: number): string =>
+  `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: prompt, completion_tokens: completion } })}\n\n`;
+
+/** Answers a chat with exactly these bytes. */
+export const stream =
+  (...parts: (string | Uint8Array)[]): Act =>
+  (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const part of parts) response.write(part);
+    response.end();
+  };
+
+export const json =
+  (status: number, body: unknown): Act =>
+  (response) => {
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  };
+
+/** A server that offers `model`, and answers chats with `chat`. */
+export const serving =
+  (model: string, chat: Act): Act =>
+  (response, asked, request) =>
+    (asked.path?.endsWith('/models') ? models(model) : chat)(response, asked, request);
