@@ -69,3 +69,6 @@ export interface ServerView {
 export interface ServersState {
   servers: ServerView[];
 }
+
+/** The choice that stands for this model of a server, however many servers offer it. */
+export const serverChoiceId = (model: string): string => `http:${model}`;

@@ -91,6 +91,7 @@ export function makeCore(options: CoreOptions) {
     store,
     clock,
     client,
+    appBase: options.devices.appBase,
     onChange(state) {
       hub.publish('servers', { type: 'servers', state });
       models.followServers();

@@ -1,7 +1,14 @@
 import type { Conversation, Generation, Message } from '../../src/shared/conversation.ts';
 import type { DevicesState, GuestView, HostView, SharingState } from '../../src/shared/devices-state.ts';
 import type { EngineState, ModelChoice } from '../../src/shared/engine-state.ts';
-import { newId, type ConversationId, type DeviceId, type MessageId } from '../../src/shared/ids.ts';
+import {
+  newId,
+  type ConversationId,
+  type DeviceId,
+  type MessageId,
+  type ServerId,
+} from '../../src/shared/ids.ts';
+import type { ServerView } from '../../src/shared/servers-state.ts';
 import type { ConversationState } from '../../src/shared/topics.ts';
 import type { ScriptedCore } from './scripted-core.ts';
 
@@ -158,12 +165,25 @@ export const devicesState = (
   },
 });
 
+export const serverView = (over: Partial<ServerView> = {}): ServerView => ({
+  id: 'server-1' as ServerId,
+  kind: 'vllm',
+  name: 'Team',
+  url: 'http://gpu.example:8000/v1/',
+  origin: 'http://gpu.example:8000',
+  hasKey: false,
+  models: ['openchat/openchat-3.5-1210'],
+  check: { type: 'ok' },
+  ...over,
+});
+
 /** The topics that every screen watches, at rest. */
 export function openCore(core: ScriptedCore, conversations: Conversation[] = []): void {
   core.snapshot('core', { phase: 'open', reason: null });
   core.snapshot('storage', { status: 'ready', error: null, unsaved: 0 });
   core.snapshot('engine', engineState());
   core.snapshot('devices', devicesState());
+  core.snapshot('servers', { servers: [] });
   core.snapshot('conversations', {
     conversations: Object.fromEntries(conversations.map((conversation) => [conversation.id, conversation])),
   });

@@ -12,6 +12,7 @@ import '../styles/models.css';
 import { AddModel } from './models/AddModel.tsx';
 import { ModelList } from './models/ModelList.tsx';
 import { ModelPage } from './models/ModelPage.tsx';
+import { ServersButton } from './servers/ServersButton.tsx';
 
 export interface ModelDialogProps {
   isOpen: boolean;
@@ -77,9 +78,10 @@ export function ModelDialog(props: ModelDialogProps) {
               fallback={
                 <>
                   <Dialog.Description class="dialog-text">
-                    Larger models know more, and need more of your GPU's memory. All of them run on this
-                    device.
+                    Larger models know more, and need more of your GPU's memory. They run on this device,
+                    unless they say otherwise.
                   </Dialog.Description>
+                  <ServersButton onClosed={() => void refetch()} onChosen={() => props.onClose()} />
                   <ModelList
                     models={loaded()}
                     hasFailed={models.state === 'errored'}

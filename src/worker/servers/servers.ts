@@ -2,7 +2,12 @@ import type { ModelChoice } from '../../shared/engine-state.ts';
 import { AppError } from '../../shared/errors.ts';
 import { newId, type ServerId } from '../../shared/ids.ts';
 import { proxyLimits } from '../../shared/proxy-contract.ts';
-import type { ServerCheck, ServerInput, ServersState } from '../../shared/servers-state.ts';
+import {
+  serverChoiceId,
+  type ServerCheck,
+  type ServerInput,
+  type ServersState,
+} from '../../shared/servers-state.ts';
 import type { Clock } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import type { ProxyClient } from './proxy-client.ts';
@@ -13,20 +18,22 @@ import { loadServers, parseServerInput, saveServers, type ServerRecord } from '.
 /** Milliseconds that a server may take to name its models. */
 const longestCheck = 15_000;
 
+const loopback = /^(?:localhost|127\.[\d.]+|\[::1\])$/;
+
 export interface ServersOptions {
   store: Store;
   clock: Clock;
   client: ProxyClient;
+  /** Where this app is served from. */
+  appBase: URL;
   onChange(state: ServersState): void;
 }
 
-const choicePrefix = 'http:';
-const choiceId = (model: string): string => `${choicePrefix}${model}`;
 /** The server's own name of the model. */
-export const modelOf = (choice: ModelChoice): string => choice.id.slice(choicePrefix.length);
+export const modelOf = (choice: ModelChoice): string => choice.id.slice(serverChoiceId('').length);
 
 /** The OpenAI-compatible servers that the person added: kept on this device, tested, and offered as models. */
-export function makeServers({ store, clock, client, onChange }: ServersOptions) {
+export function makeServers({ store, clock, client, appBase, onChange }: ServersOptions) {
   let records: ServerRecord[] = [];
   const checks = new Map<ServerId, ServerCheck>();
 
@@ -55,6 +62,16 @@ export function makeServers({ store, clock, client, onChange }: ServersOptions) 
     await saveServers(store, next);
     records = next;
     tell();
+  }
+
+  function parse(input: ServerInput): ServerInput {
+    const parsed = parseServerInput(input);
+    const { hostname, port } = new URL(parsed.url);
+    // OpenChat's port is ours too. The answer would wait for itself: there is one queue.
+    if (port === appBase.port && (hostname === appBase.hostname || loopback.test(hostname))) {
+      throw new AppError('bad-input', 'This is Hearth’s own address. Type the address of another server.');
+    }
+    return parsed;
   }
 
   const replace = (record: ServerRecord): ServerRecord[] =>
@@ -110,7 +127,7 @@ export function makeServers({ store, clock, client, onChange }: ServersOptions) 
         for (const model of models)
           origins.set(model, (origins.get(model) ?? new Set()).add(new URL(url).origin));
       return [...origins].map(([model, sentTo]) => ({
-        id: choiceId(model),
+        id: serverChoiceId(model),
         engine: 'http',
         label: model,
         quantization: '',
@@ -122,7 +139,7 @@ export function makeServers({ store, clock, client, onChange }: ServersOptions) 
     },
 
     async add(input: ServerInput): Promise<ServerId> {
-      const { kind, name, url, key } = parseServerInput(input);
+      const { kind, name, url, key } = parse(input);
       if (records.length >= proxyLimits.bases - 1) {
         throw new AppError('bad-input', 'There are too many servers. Remove one first.');
       }
@@ -134,7 +151,7 @@ export function makeServers({ store, clock, client, onChange }: ServersOptions) 
 
     async change(id: ServerId, input: ServerInput): Promise<void> {
       const before = find(id);
-      const { kind, name, url, key } = parseServerInput(input);
+      const { kind, name, url, key } = parse(input);
       const isSameOrigin = new URL(url).origin === new URL(before.url).origin;
       // A key was given for one server: another one must not get it unasked.
       const known = isSameOrigin ? before.key : '';

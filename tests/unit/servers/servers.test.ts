@@ -29,6 +29,7 @@ function makeAll(clock = systemClock as Parameters<typeof makeServers>[0]['clock
   const made: Servers = makeServers({
     store,
     clock,
+    appBase: own.appBase,
     client: makeProxyClient({ ...own, bases: () => made.bases }),
     onChange() {},
   });
@@ -139,6 +140,8 @@ test('bad input is told, and nothing is kept', async () => {
       message: expect.stringMatching(words) as string,
     });
   }
+  for (const url of [own.appBase.href, `http://localhost:${own.appBase.port}/v1`])
+    await expect(servers.add(input({ url }))).rejects.toMatchObject({ message: /own address/ });
   expect(servers.state.servers).toEqual([]);
 });
 
@@ -251,6 +254,7 @@ test('without the local server, or where it lets nobody through, that is said', 
   const elsewhere = makeServers({
     store,
     clock: systemClock,
+    appBase: own.appBase,
     client: makeProxyClient({
       ...own,
       // As from a phone: the origin is another one.

@@ -1,0 +1,142 @@
+import Check from 'lucide-solid/icons/check';
+import { createSignal, For, Show } from 'solid-js';
+import { serverChoiceId, type ServerInput, type ServerView } from '../../../shared/servers-state.ts';
+import { useApp } from '../../state/app-state.ts';
+import { createCommand } from '../../state/create-command.ts';
+import { checkWords, serverName } from '../../state/server-words.ts';
+import { useCore } from '../../state/use-core.ts';
+import { ServerForm } from './ServerForm.tsx';
+
+/** One server: how its last test went, the models it offers, and what can be done with it. */
+export function ServerItem(props: { server: ServerView; onChosen: () => void }) {
+  const app = useApp();
+  const core = useCore();
+  const command = createCommand();
+  const [isChanging, setChanging] = createSignal(false);
+  const [isRemoving, setRemoving] = createSignal(false);
+  let changeButton: HTMLButtonElement | undefined;
+  const name = () => serverName(props.server);
+  const isTesting = () => props.server.check.type === 'testing';
+  const isCurrent = (model: string) => app.engine()?.model?.id === serverChoiceId(model);
+
+  const choose = async (model: string) => {
+    if (await command.run(() => core.api.chooseModel(serverChoiceId(model)))) props.onChosen();
+  };
+  const run = (action: (id: ServerView['id']) => Promise<void>) => {
+    const { id } = props.server;
+    void command.run(() => action(id));
+  };
+  const stopChanging = () => {
+    setChanging(false);
+    queueMicrotask(() => changeButton?.focus());
+  };
+  const save = async (input: ServerInput) => {
+    const { id } = props.server;
+    if (await command.run(() => core.api.changeServer(id, input))) stopChanging();
+  };
+
+  return (
+    <li class="device" data-busy={props.server.models.some(isCurrent)}>
+      <div class="device-words">
+        <bdi class="device-name">{name()}</bdi>
+        <span class="address">{props.server.url}</span>
+      </div>
+      <p
+        role="status"
+        class={props.server.check.type === 'failed' ? 'devices-warning' : 'devices-hint'}
+        aria-label={`Test of ${name()}`}
+      >
+        {checkWords(props.server)}
+      </p>
+      <Show when={!isChanging() && props.server.models.length > 0}>
+        <ul class="server-models" aria-label={`Models of ${name()}`}>
+          <For each={props.server.models}>
+            {(model) => (
+              <li>
+                <button
+                  type="button"
+                  class="model"
+                  aria-current={isCurrent(model) ? 'true' : undefined}
+                  onClick={() => void choose(model)}
+                >
+                  <bdi class="model-name">{model}</bdi>
+                  <Show when={isCurrent(model)}>
+                    <Check class="model-check" aria-label="In use" />
+                  </Show>
+                </button>
+              </li>
+            )}
+          </For>
+        </ul>
+      </Show>
+      <Show
+        when={isChanging()}
+        fallback={
+          <>
+            <Show when={command.error()}>
+              {(error) => (
+                <p class="devices-warning" role="alert">
+                  {error().message}
+                </p>
+              )}
+            </Show>
+            <div class="device-buttons">
+              <button
+                type="button"
+                class="button"
+                aria-label={`Test ${name()}`}
+                disabled={isTesting()}
+                onClick={() => run((id) => core.api.testServer(id))}
+              >
+                Test
+              </button>
+              <button
+                type="button"
+                class="button"
+                aria-label={`Change ${name()}`}
+                ref={(button) => (changeButton = button)}
+                onClick={() => setChanging(true)}
+              >
+                Change
+              </button>
+              <Show
+                when={isRemoving()}
+                fallback={
+                  <button
+                    type="button"
+                    class="button danger"
+                    aria-label={`Remove ${name()}`}
+                    onClick={() => setRemoving(true)}
+                  >
+                    Remove
+                  </button>
+                }
+              >
+                <button
+                  type="button"
+                  class="button danger"
+                  ref={(button) => queueMicrotask(() => button.focus())}
+                  onClick={() => run((id) => core.api.removeServer(id))}
+                >
+                  Remove it and its key
+                </button>
+                <button type="button" class="button" onClick={() => setRemoving(false)}>
+                  Keep it
+                </button>
+              </Show>
+            </div>
+          </>
+        }
+      >
+        <ServerForm
+          server={props.server}
+          isPending={command.pending()}
+          error={command.error()?.message ?? null}
+          takesFocus
+          onSave={(input) => void save(input)}
+          onCancel={stopChanging}
+        />
+      </Show>
+    </li>
+  );
+}
