@@ -1,5 +1,6 @@
 import type { ModelChoice } from '../../src/shared/engine-state.ts';
 import { makeCore, type Core } from '../../src/worker/core.ts';
+import type { DevicePlatform } from '../../src/worker/devices/devices.ts';
 import type { Engine } from '../../src/worker/engines/engine.ts';
 import { openStore } from '../../src/worker/store/store.ts';
 import { systemClock, type Clock } from '../../src/worker/clock.ts';
@@ -24,6 +25,8 @@ export interface TestCoreOptions {
   buildId?: string;
   /** Cores with the same name share one database, as successive cores of one origin do. */
   database: string;
+  /** The local server, for tests that reach others through it. */
+  network?: Pick<DevicePlatform, 'appBase' | 'fetch'>;
 }
 
 /** A whole core in Node: real queue, real store on fake-indexeddb, real watches; only locks, channels and engine are fake. */
@@ -43,6 +46,7 @@ export function makeTestCore(options: TestCoreOptions): { core: Core; die(): voi
         throw new Error('There is no network in this test.');
       },
       userAgent: 'test',
+      ...options.network,
     },
     catalogue: {
       builtIn: testModel,
