@@ -27,6 +27,17 @@ export default defineConfig({
       },
       {
         define,
+        // Real servers, which `npm run test:servers` installs; a small model on a CPU takes its time.
+        test: {
+          name: 'servers',
+          environment: 'node',
+          include: ['tests/servers/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        define,
         plugins: [solid({ hot: false }), devServer()],
         // Every dependency is bundled before the first test: one found later would reload the page under a test.
         optimizeDeps: {

@@ -15,6 +15,14 @@ test('a guest is told who can read what it writes', () => {
   expect(privacy).not.toContain('Everything stays');
 });
 
+test('with a server’s model it is named where what is written goes', () => {
+  const sentTo = ['http://gpu.example:8000', 'https://b.example'];
+  const model = { ...testModel, engine: 'http' as const, label: 'tiny', sentTo };
+  const { privacy } = welcomeWords(engineState({ model }));
+  expect(privacy).toContain('sent to http://gpu.example:8000 or https://b.example');
+  expect(privacy).not.toContain('Everything stays');
+});
+
 test('without a GPU the way to another one is shown', () => {
   const status = { type: 'missing', reason: 'No GPU.' } as const;
   expect(welcomeWords(engineState({ status })).intro).toContain('Devices');
