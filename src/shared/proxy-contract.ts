@@ -3,7 +3,7 @@
  * not: other origins forbid it (CORS), and so does our own content security policy.
  */
 
-/** Opens a session. Body: `ProxyRegistration`; answer: `ProxySession`. */
+/** Opens a session. Body: `ProxyRegistration`; answer: `{ session }`, the secret for what follows. */
 export const proxySessionPath = 'proxy/session';
 
 /** Where a request is passed on to: this path under the base. Nothing else of a server can be reached. */
@@ -26,10 +26,6 @@ export const proxyHeaders = {
 /** The only addresses that the session may be used for. */
 export interface ProxyRegistration {
   bases: string[];
-}
-
-export interface ProxySession {
-  session: string;
 }
 
 export interface ProxyRefusal {

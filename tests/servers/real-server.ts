@@ -17,8 +17,13 @@ const commands: Record<Maker, (port: number) => string[]> = {
   tinyq4: (port) => [`${bin}/tinyq4`, model, '--server', String(port)],
   'llama-cpp-python': (port) => [
     `${bin}/python`,
-    ...['-m', 'llama_cpp.server', '--model', model, '--model_alias', modelName],
-    ...['--host', '127.0.0.1', '--port', String(port), '--n_ctx', '1024', '--api_key', 'sk-test'],
+    ...`-m llama_cpp.server --model_alias ${modelName} --n_ctx 1024 --api_key sk-test --host 127.0.0.1`.split(
+      ' ',
+    ),
+    '--port',
+    String(port),
+    '--model',
+    model,
   ],
 };
 

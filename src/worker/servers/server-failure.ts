@@ -1,4 +1,4 @@
-import { AppError } from '../../shared/errors.ts';
+import { AppError, assertNever } from '../../shared/errors.ts';
 import type { ProxyRefusal } from '../../shared/proxy-contract.ts';
 import type { ServerProblem, ServerProblemKind } from '../../shared/servers-state.ts';
 
@@ -92,6 +92,8 @@ export function refusalProblem(origin: string, { error }: ProxyRefusal): ServerP
     case 'no-session':
     case 'bad-request':
       return noProxy;
+    default:
+      return assertNever(error.type);
   }
 }
 

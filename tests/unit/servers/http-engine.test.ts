@@ -103,6 +103,7 @@ test('streams: start, text, and what the server says of its tokens', async () =>
   expect(upstream.asked[0]?.headers.authorization).toBe('Bearer sk-key');
 });
 
+const nothing = stream('data: [DONE]\n\n');
 const face = Buffer.from(piece('🙂'));
 const quirks: [name: string, act: Act, text: string, tokens: number][] = [
   [
@@ -145,6 +146,7 @@ const quirks: [name: string, act: Act, text: string, tokens: number][] = [
     'ab',
     2,
   ],
+  ['an answer without a word', nothing, '', 0],
   [
     'an error that is null',
     stream('data: {"error":null,"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n'),

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { newId, type ServerId } from '../../../src/shared/ids.ts';
 import { parseBase } from '../../../src/shared/proxy-contract.ts';
 import type { ServerInput } from '../../../src/shared/servers-state.ts';
-import { systemClock } from '../../../src/worker/clock.ts';
+import { systemClock, type Clock } from '../../../src/worker/clock.ts';
 import { makeProxyClient } from '../../../src/worker/servers/proxy-client.ts';
 import { reachProblem, statusProblem } from '../../../src/worker/servers/server-failure.ts';
 import { makeServers, type Servers } from '../../../src/worker/servers/servers.ts';
@@ -25,7 +25,7 @@ let upstream: ScriptedUpstream;
 let store: Store;
 let servers: Servers;
 
-function makeAll(clock = systemClock as Parameters<typeof makeServers>[0]['clock']): Servers {
+function makeAll(clock: Clock = systemClock): Servers {
   const made: Servers = makeServers({
     store,
     clock,

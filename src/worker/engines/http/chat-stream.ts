@@ -8,7 +8,9 @@ export type ChatPiece =
   | { type: 'finish'; reason: 'stop' | 'length' }
   /** Counts in tokens. The last one holds. */
   | { type: 'usage'; prompt: number; completion: number }
-  | { type: 'error'; message: string };
+  | { type: 'error'; message: string }
+  /** Said, not only come to: an answer without a word may be whole. */
+  | { type: 'end' };
 
 /** Characters of one event: far beyond any token, far below what would hurt. */
 const longestEvent = 1 << 20;
@@ -88,7 +90,10 @@ export async function* readChat(
   }
   if (!response.body) return;
   for await (const data of readEvents(response.body)) {
-    if (data.trim() === '[DONE]') return;
+    if (data.trim() === '[DONE]') {
+      yield { type: 'end' };
+      return;
+    }
     yield* piecesOf(parseJson(data), key);
   }
 }

@@ -83,6 +83,7 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
           throw new ServerFailure({ kind: 'server-error', message: `${host} failed: ${piece.message}` });
         }
         if (piece.type === 'finish') finishReason = piece.reason;
+        if (piece.type === 'end') finishReason ??= 'stop';
         if (piece.type === 'usage') usage = piece;
         if (piece.type !== 'text') continue;
         if (!hasStarted) {
