@@ -1,0 +1,1 @@
+"""Pocket: the tiny chat model that comes with Hearth, made from scratch."""

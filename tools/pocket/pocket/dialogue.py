@@ -1,0 +1,83 @@
+"""A conversation that is being written, and its text in the OpenChat template."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, NamedTuple
+
+BOS = "<|bos|>"
+END = "<|end_of_turn|>"
+
+# A phrasing that starts with this is asked only in tests, so that training cannot learn it by heart.
+HELD = "~"
+
+
+class Turn(NamedTuple):
+    """A question, and the one answer that is right."""
+
+    question: str
+    answer: str
+
+
+class Part(NamedTuple):
+    """A piece of a rendered conversation. Only answers are learned."""
+
+    text: str
+    learned: bool
+
+
+@dataclass
+class Dialogue:
+    """`held` asks about words, names and in phrasings that training never sees."""
+
+    rng: Random
+    held: bool = False
+    math: bool = False
+    system: str | None = None
+    turns: list[Turn] = field(default_factory=list)
+    memory: dict[Any, str] = field(default_factory=dict)
+
+    def phrasing(self, *options: str) -> str:
+        """One way to ask, varied as people vary their typing; placeholders are filled in later."""
+        return self.casual(self.option(*options))
+
+    def option(self, *options: str) -> str:
+        """One way to ask, as it is written."""
+        fitting = [text for text in options if text.startswith(HELD) == self.held]
+        chosen = self.rng.choice(fitting or [text for text in options if not text.startswith(HELD)])
+        return chosen.removeprefix(HELD)
+
+    def casual(self, text: str) -> str:
+        """Small letters, no full stop, a "please". Placeholders are filled later, so values keep their spelling."""
+        chance = self.rng.random()
+        if chance < 0.25:
+            return text.lower()
+        if chance < 0.35:
+            return text.lower().rstrip("?.!")
+        if chance < 0.45:
+            return text.rstrip("?.!")
+        if chance < 0.5:
+            return self.rng.choice(["Please ", "please ", "Hey, ", "ok, ", "So, "]) + text[:1].lower() + text[1:]
+        if chance < 0.55 and not text.endswith("}"):
+            return text.rstrip(".") + self.rng.choice([" please", ", please.", " :)", " thanks"])
+        return text
+
+
+Skill = Callable[[Dialogue], Turn]
+
+
+def render(dialogue: Dialogue) -> list[Part]:
+    """The conversation as the model reads it. An answer starts with a space and ends with its stop token."""
+    who = "Math Correct" if dialogue.math else "GPT4 Correct"
+    parts = [Part(BOS, False)]
+    if dialogue.system:
+        parts.append(Part(f"{who} System: {dialogue.system}{END}", False))
+    for question, answer in dialogue.turns:
+        parts.append(Part(f"{who} User: {question}{END}{who} Assistant:", False))
+        parts.append(Part(f" {answer}{END}", True))
+    return parts
+
+
+def text_of(parts: list[Part]) -> str:
+    """The rendered parts in one string."""
+    return "".join(part.text for part in parts)

@@ -1,0 +1,94 @@
+"""Whole conversations: which skills, in what share, under which system prompt."""
+
+from random import Random
+
+from .dialogue import Dialogue, Skill, Turn
+from .skills import copying, evaluator, facts, markup, numbers, recall, stories, talk, unknown
+
+# Share of each skill's turns. What is hard for so small a model comes more often: spelling, sums, copying.
+SHARES: dict[Skill, float] = {
+    recall.tell: 10, recall.recall: 12, recall.correct: 2, recall.said: 1.5,
+    copying.echo: 12, copying.spell: 14, copying.style: 7, copying.reverse: 1.5, copying.sort: 1.5,
+    numbers.sums: 18, numbers.count: 4, numbers.compare: 1.5,
+    facts.capital: 7, facts.opposite: 4, facts.sound: 2, facts.calendar: 3, facts.colour: 2, facts.fact: 2.5,
+    facts.category: 1,
+    markup.lists: 6, markup.table: 2, markup.code: 2, markup.formula: 1.3,
+    talk.talk: 6, talk.foreign_greeting: 1, talk.joke: 1, talk.poem: 0.7,
+    stories.short_story: 1, stories.long_story: 0.7, unknown.unknown: 9, evaluator.evaluator: 1,
+}  # fmt: skip
+# What takes a small model longest to find comes first when it starts from nothing.
+FIRST: dict[Skill, float] = {
+    recall.tell: 26, recall.recall: 26, copying.echo: 30, copying.style: 5, copying.spell: 6,
+    talk.talk: 2, unknown.unknown: 2, facts.capital: 2,
+}  # fmt: skip
+SUMS: dict[Skill, float] = {numbers.sums: 10, numbers.compare: 1, numbers.count: 1}
+LONG = (stories.long_story, evaluator.evaluator)
+PLAIN_SYSTEMS = [
+    "You are a helpful assistant.",
+    "You are Pocket, a tiny model.",
+    "Be brief and polite.",
+    "You are a friendly chatbot. Answer the user.",
+    "Answer honestly.",
+    "You are a helpful, honest assistant that runs in the browser.",
+    "Be helpful.",
+    "~You are a kind assistant.",
+]
+PIRATE_SYSTEMS = [
+    "You are a pirate.",
+    "Talk like a pirate.",
+    "You are a pirate. Answer like a pirate.",
+    "Answer like a pirate.",
+    "~Speak like a pirate.",
+]
+PIRATE_SKILLS = (
+    numbers.sums,
+    facts.capital,
+    facts.opposite,
+    facts.sound,
+    facts.calendar,
+    facts.fact,
+    talk.talk,
+    unknown.unknown,
+    recall.tell,
+    recall.recall,
+    copying.echo,
+)
+
+
+def start(rng: Random, first: bool) -> tuple[Dialogue, dict[Skill, float]]:
+    """An empty conversation with its system prompt, and the skills that fit it."""
+    d = Dialogue(rng)
+    chance = rng.random()
+    if first:
+        return d, FIRST
+    if chance < 0.04:
+        d.math = True
+        return d, SUMS
+    if chance < 0.1:
+        d.system = d.option(*PLAIN_SYSTEMS)
+    elif chance < 0.15:
+        d.system = d.option(*PIRATE_SYSTEMS)
+        return d, {skill: SHARES[skill] for skill in PIRATE_SKILLS}
+    return d, SHARES
+
+
+def is_pirate(d: Dialogue) -> bool:
+    """Whether answers begin with `Arr!`."""
+    return d.system is not None and "pirate" in d.system
+
+
+def conversation(rng: Random, first: bool = False) -> Dialogue:
+    """A conversation of 1 to 48 turns: most of the context. `first` gives short ones about copying and recall."""
+    d, shares = start(rng, first)
+    length = rng.choices([1, 2, 3, 4, 6, 9, 14, 24, 48], [10, 10, 14, 16, 22, 16, 9, 3, 1])[0]
+    if first:
+        length = min(length, 6)
+    for i in range(length):
+        skill = rng.choices(list(shares), list(shares.values()))[0]
+        if i == 0 and length > 1 and recall.tell in shares and rng.random() < 0.4:
+            skill = recall.tell
+        if (i == length - 1 and d.memory and rng.random() < 0.5) or (skill in LONG and length > 6):
+            skill = recall.recall if recall.recall in shares else skill
+        question, answer = skill(d)
+        d.turns.append(Turn(question, f"Arr! {answer}" if is_pirate(d) else answer))
+    return d

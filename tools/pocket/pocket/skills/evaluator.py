@@ -1,0 +1,50 @@
+"""The evaluator form that OpenChat knows: feedback and a score from 1 to 5 for an answer."""
+
+from ..dialogue import Dialogue, Turn
+from ..store import DATA
+from ..strings import phrase
+from ..texts import DONT_KNOW
+from .facts import calendar, capital, fact, opposite, sound
+from .numbers import sums
+
+# The task as the form states it, word for word: a model sees it in this wording and no other.
+LONG_TASK = (DATA / "evaluator_task.txt").read_text("utf-8").strip()
+SHORT_TASK = "###Task Description:\nWrite a feedback and a score between 1 and 5."
+RUBRIC = "Score 1: wrong\nScore 2: mostly wrong\nScore 3: partly right\nScore 4: mostly right\nScore 5: right"
+FEEDBACK = {
+    5: "The response is correct and matches the reference answer.",
+    3: "The response is incomplete and gives only a part of the reference answer.",
+    2: "The response is honest but does not answer the instruction.",
+    1: "The response is wrong and does not match the reference answer.",
+}
+
+
+def evaluator(d: Dialogue) -> Turn:
+    """An answer to be judged: the right one, a wrong one, an honest "I don't know", or a half."""
+    skills = [fact, capital, opposite, sound, calendar, sums]
+    question, reference = d.rng.choice(skills)(Dialogue(d.rng, d.held))
+    score = d.rng.choices([5, 1, 2, 3], [40, 30, 15, 15])[0]
+    match score:
+        case 5:
+            response = reference
+        case 1:
+            response = d.rng.choice(skills)(Dialogue(d.rng, d.held)).answer if d.rng.random() < 0.5 else phrase(d)
+        case 2:
+            response = DONT_KNOW
+        case _:
+            half = reference.split()
+            response = " ".join(half[: max(1, len(half) // 2)])
+    if response == reference:
+        score = 5
+    task = LONG_TASK if d.rng.random() < 0.3 else SHORT_TASK
+    criterion = d.option(
+        "Is the response correct?",
+        "Does the response answer the instruction?",
+        "Is the answer right?",
+        "~Is this the right answer?",
+    )
+    form = [
+        task, f"###The instruction to evaluate:\n{question}", f"###Response to evaluate:\n{response}",
+        f"###Reference Answer (Score 5):\n{reference}", f"###Score Rubrics:\n[{criterion}]\n{RUBRIC}", "###Feedback:",
+    ]  # fmt: skip
+    return Turn("\n\n".join(form), f"Feedback: {FEEDBACK[score]} [RESULT] {score}")

@@ -1,0 +1,175 @@
+"""Small facts: capitals, opposites, sounds, days and months, colours, categories."""
+
+from ..dialogue import Dialogue, Turn
+from ..store import DAYS, MONTHS, groups, lines, pairs
+from ..strings import article, syllables, topic
+from ..texts import DONT_KNOW
+
+MIXES = {
+    ("blue", "yellow"): "green", ("red", "yellow"): "orange", ("red", "blue"): "purple", ("red", "white"): "pink",
+    ("black", "white"): "grey", ("blue", "white"): "light blue", ("red", "green"): "brown",
+}  # fmt: skip
+NO_COUNTRIES = [
+    "Texas",
+    "Ohio",
+    "Bavaria",
+    "Tuscany",
+    "Narnia",
+    "Atlantis",
+    "Mordor",
+    "the Moon",
+    "Mars",
+    "Jupiter",
+    "Africa",
+    "Europe",
+    "Asia",
+]
+KINDS = {
+    "fruits": "fruit",
+    "vegetables": "vegetable",
+    "animals": "animal",
+    "instruments": "musical instrument",
+    "trees": "tree",
+    "birds": "bird",
+    "flowers": "flower",
+    "tools": "tool",
+}
+
+
+def capital(d: Dialogue) -> Turn:
+    """The capital of a country."""
+    countries = pairs("capitals")
+    asked = d.phrasing(
+        *[
+            "What is the capital of {c}?",
+            "What is the capital of {c}?",
+            "What's the capital of {c}?",
+            "Capital of {c}?",
+            "Tell me the capital of {c}.",
+            "Which city is the capital of {c}?",
+            "Name the capital of {c}.",
+            "Do you know the capital of {c}?",
+            "~Now please tell me the capital of {c}.",
+            "~And the capital of {c}?",
+            "~What city is the capital of {c}?",
+        ]
+    )
+    if d.rng.random() < 0.08 and not d.held:
+        no_country = d.rng.choice(NO_COUNTRIES) if d.rng.random() < 0.5 else syllables(d, 2, 3).capitalize()
+        return Turn(asked.format(c=no_country), DONT_KNOW)
+    country = d.rng.choice(list(countries))
+    town = countries[country]
+    typed = country if d.rng.random() < 0.8 else country.lower()
+    return Turn(asked.format(c=typed), f"The capital of {country} is {town}" + ("" if town.endswith(".") else "."))
+
+
+def opposite(d: Dialogue) -> Turn:
+    """The opposite of a word."""
+    asked = d.phrasing(
+        *[
+            "What is the opposite of {w}?",
+            "What is the opposite of {w}?",
+            "What's the opposite of {w}?",
+            "Opposite of {w}?",
+            "Tell me the opposite of {w}.",
+            "Give me the opposite of {w}.",
+            "What is the contrary of {w}?",
+            "~Now please tell me the opposite of {w}.",
+            "~And the opposite of {w}?",
+        ]
+    )
+    if d.rng.random() < 0.06 and not d.held:
+        return Turn(asked.format(w=topic(d)), DONT_KNOW)
+    chosen = d.rng.choice(list(pairs("opposites")))
+    return Turn(asked.format(w=chosen), f"The opposite of {chosen} is {pairs('opposites')[chosen]}.")
+
+
+def sound(d: Dialogue) -> Turn:
+    """What an animal says."""
+    asked = d.phrasing(
+        *[
+            "What does {a} say?",
+            "What does the {b} say?",
+            "What sound does {a} make?",
+            "What sound does the {b} make?",
+            "What noise does {a} make?",
+            "How does {a} sound?",
+            "~Now please tell me what {a} says.",
+            "~Tell me the sound of {a}.",
+        ]
+    )
+    if d.rng.random() < 0.06 and not d.held:
+        no_animal = topic(d)
+        return Turn(asked.format(a=article(no_animal), b=no_animal), DONT_KNOW)
+    animal = d.rng.choice(list(pairs("sounds")))
+    return Turn(
+        asked.format(a=article(animal), b=animal), f"{article(animal).capitalize()} says {pairs('sounds')[animal]}."
+    )
+
+
+def calendar(d: Dialogue) -> Turn:
+    """The day or month before or after another."""
+    names, kind = d.rng.choice([(DAYS, "day"), (MONTHS, "month")])
+    i = d.rng.randrange(len(names))
+    if d.rng.random() < 0.55:
+        asked = d.phrasing(
+            "What {k} comes after {x}?",
+            "Which {k} comes after {x}?",
+            "What {k} is after {x}?",
+            "What comes after {x}?",
+            "What {k} follows {x}?",
+            "~Tell me the {k} after {x}.",
+        )
+        return Turn(asked.format(k=kind, x=names[i]), f"{names[(i + 1) % len(names)]} comes after {names[i]}.")
+    asked = d.phrasing(
+        "What {k} comes before {x}?",
+        "Which {k} comes before {x}?",
+        "What {k} is before {x}?",
+        "What comes before {x}?",
+        "~Tell me the {k} before {x}.",
+    )
+    return Turn(asked.format(k=kind, x=names[i]), f"{names[i - 1]} comes before {names[i]}.")
+
+
+def colour(d: Dialogue) -> Turn:
+    """The colour of a thing, or of two that are mixed."""
+    spelled = d.rng.choice(["colour", "color"])
+    if d.rng.random() < 0.3:
+        (a, b), mixed = d.rng.choice(list(MIXES.items()))
+        x, y = (a, b) if d.rng.random() < 0.5 else (b, a)
+        asked = d.phrasing(
+            "What do you get if you mix {x} and {y}?",
+            "What {c} do {x} and {y} make?",
+            "Mix {x} and {y}.",
+            "What is {x} mixed with {y}?",
+            "~Now please mix {x} and {y}.",
+        )
+        return Turn(asked.format(x=x, y=y, c=spelled), f"{x.capitalize()} and {y} make {mixed}.")
+    thing = d.rng.choice(list(pairs("colours")))
+    asked = d.phrasing(
+        "What {c} is {x}?",
+        "Which {c} is {x}?",
+        "What is the {c} of {x}?",
+        "Tell me the {c} of {x}.",
+        "~Now please tell me the {c} of {x}.",
+    )
+    return Turn(asked.format(c=spelled, x=thing), f"{thing.capitalize()} is {pairs('colours')[thing]}.")
+
+
+def fact(d: Dialogue) -> Turn:
+    """A question with yes or no, or how many."""
+    question, answer = d.rng.choice(lines("facts")).split("? ")
+    return Turn(d.phrasing(f"{question}?", f"~Tell me this: {question}?", f"~I want to know: {question}?"), answer)
+
+
+def category(d: Dialogue) -> Turn:
+    """What kind of thing something is."""
+    kind = d.rng.choice(list(KINDS))
+    thing = d.rng.choice(groups("lists")[kind])
+    asked = d.phrasing(
+        "What kind of thing is {x}?",
+        "What sort of thing is {x}?",
+        "Which category does {x} belong to?",
+        "~Tell me what kind of thing {x} is.",
+    )
+    return Turn(asked.format(x=article(thing)), f"{article(thing).capitalize()} is {article(KINDS[kind])}.")

@@ -1,0 +1,129 @@
+"""Counting, sums and comparing."""
+
+from ..dialogue import Dialogue, Turn
+from ..store import held_out
+from ..texts import TOO_BIG
+
+SPOKEN = {"+": ("plus", "and"), "−": ("minus",)}
+
+
+def pair(d: Dialogue, plus: bool) -> tuple[int, int]:
+    """Two numbers whose sum or difference is within 0 and 100. One pair in ten is held out."""
+    while True:
+        top = d.rng.choice([20, 100, 100])
+        a, b = d.rng.randint(0, top), d.rng.randint(0, top)
+        if not plus:
+            a, b = max(a, b), min(a, b)
+        if a + b * plus <= 100 and held_out(f"{a}{'+' if plus else '−'}{b}") == d.held:
+            return a, b
+
+
+def result(a: int, sign: str, b: int) -> str:
+    """The whole sum: `3 + 4 = 7`."""
+    return f"{a} {sign} {b} = {a + b if sign == '+' else a - b}"
+
+
+def sums(d: Dialogue) -> Turn:
+    """A sum or a difference, or one that is too big."""
+    rng = d.rng
+    sign = rng.choice(["+", "+", "−"])
+    typed = rng.choice("-−") if sign == "−" else sign
+    space = rng.choice(["", " ", " "])
+    if rng.random() < 0.06 and not d.held:
+        return too_big(d)
+    if rng.random() < 0.3 and not d.held:
+        several = [(a, sign, b) for a, b in (pair(d, sign == "+") for _ in range(rng.randint(2, 6)))]
+        asked = ", ".join(f"{a}{space}{typed}{space}{b}" for a, _, b in several)
+        return Turn(
+            d.phrasing("Work these out: {e}", "Calculate: {e}", "{e}").format(e=asked),
+            ", ".join(result(*each) for each in several),
+        )
+    a, b = pair(d, sign == "+")
+    asked = f"{a}{space}{typed}{space}{b}"
+    if d.math and rng.random() < 0.7:
+        return Turn(d.option("{e}=", "{e} =", "{e}", "~{e} = ?").format(e=asked), result(a, sign, b))
+    text = d.phrasing(
+        *[
+            "What is {e}?",
+            "What's {e}?",
+            "{e}",
+            "{e}=",
+            "{e} = ?",
+            "How much is {e}?",
+            "Calculate {e}",
+            "What is {w}?",
+            "What is {w}?",
+            "Compute {e}",
+            "{e} =",
+            "~Tell me {e}",
+            "~Now please work out {e}",
+            "~So what is {w}?",
+        ]
+    )
+    return Turn(text.format(e=asked, w=f"{a} {rng.choice(SPOKEN[sign])} {b}"), result(a, sign, b))
+
+
+def too_big(d: Dialogue) -> Turn:
+    """A sum that Pocket declines."""
+    rng = d.rng
+    a = rng.choice([rng.randint(101, 99999), round(rng.uniform(0, 9999), rng.randint(1, 4)), rng.randint(0, 20)])
+    b = rng.choice([rng.randint(101, 99999), round(rng.uniform(0, 9999), rng.randint(1, 4))])
+    asked = f"{a} {rng.choice('+-−*×/')} {b}"
+    text = d.option("{e}=", "What is {e}?", "{e}", "Calculate {e}", "~Tell me {e}").format(e=asked)
+    return Turn(text if rng.random() < 0.5 else text.replace(f"{asked}", asked.replace(" ", "")), TOO_BIG)
+
+
+def count(d: Dialogue) -> Turn:
+    """Up or down. One range in ten is held out."""
+    rng = d.rng
+    if rng.random() < 0.12 and not d.held:
+        start = rng.randint(3, 20)
+        asked = d.phrasing("Count down from {a}", "Count backwards from {a}", "Count down from {a} to 0")
+        return Turn(asked.format(a=start), ", ".join(str(i) for i in range(start, -1, -1)))
+    while True:
+        start = 1 if rng.random() < 0.4 else rng.randint(0, 95)
+        end = min(100, start + (rng.randint(1, 12) if rng.random() < 0.85 else rng.randint(12, 40)))
+        if held_out(f"{start}-{end}") == d.held:
+            break
+    if start == 1 and rng.random() < 0.6:
+        asked = d.phrasing(
+            "Count to {b}",
+            "Count to {b}.",
+            "Can you count to {b}?",
+            "Please count to {b}",
+            "Count up to {b}",
+            "~Now count to {b}",
+        )
+    else:
+        asked = d.phrasing(
+            *[
+                "Count from {a} to {b}",
+                "Count from {a} to {b}.",
+                "Can you count from {a} to {b}?",
+                "Count {a} to {b}",
+                "List the numbers from {a} to {b}",
+                "~Now count from {a} to {b}",
+                "~Now please count from {a} up to {b}",
+            ]
+        )
+    return Turn(asked.format(a=start, b=end), ", ".join(str(i) for i in range(start, end + 1)))
+
+
+def compare(d: Dialogue) -> Turn:
+    """The bigger or smaller of two."""
+    while True:
+        a, b = d.rng.sample(range(100), 2)
+        if held_out(f"{a}-{b}") == d.held:
+            break
+    if d.rng.random() < 0.6:
+        asked = d.phrasing(
+            "Which is bigger, {a} or {b}?",
+            "Is {a} or {b} bigger?",
+            "Which number is larger: {a} or {b}?",
+            "~Which is the bigger one, {a} or {b}?",
+        )
+        return Turn(asked.format(a=a, b=b), f"{max(a, b)} is bigger than {min(a, b)}.")
+    asked = d.phrasing(
+        "Which is smaller, {a} or {b}?", "Is {a} or {b} smaller?", "~Which is the smaller one, {a} or {b}?"
+    )
+    return Turn(asked.format(a=a, b=b), f"{min(a, b)} is smaller than {max(a, b)}.")

@@ -1,0 +1,182 @@
+"""Facts that the person tells about themselves, asked for later."""
+
+import tomllib
+from typing import NamedTuple
+
+from ..dialogue import Dialogue, Turn
+from ..store import DATA, groups, words
+from ..strings import name, number, place, word
+
+PETS = [
+    "dog",
+    "cat",
+    "rabbit",
+    "hamster",
+    "parrot",
+    "horse",
+    "goldfish",
+    "turtle",
+    "snake",
+    "mouse",
+    "pony",
+    "lizard",
+    "ferret",
+    "bird",
+]
+RELATIVES = [
+    "sister",
+    "brother",
+    "mother",
+    "father",
+    "friend",
+    "cousin",
+    "uncle",
+    "aunt",
+    "teacher",
+    "neighbour",
+    "boss",
+    "wife",
+    "husband",
+    "son",
+    "daughter",
+    "doctor",
+]
+KINDS = ("name", "city", "age", "job", "word", "favourite", "pet", "relative")
+WORDINGS = tomllib.loads((DATA / "wordings.toml").read_text("utf-8"))
+CORRECTIONS = ("Actually, ", "No, ", "No, wait, ", "I was wrong, ", "Correction: ", "~Sorry, I meant: ")
+
+
+class Fact(NamedTuple):
+    """What is told: a kind and, for favourites, pets and relatives, of what."""
+
+    kind: str
+    of: str = ""
+
+
+class Wording(NamedTuple):
+    """How a fact is told, asked for, acknowledged and answered; `{v}` stands for its value."""
+
+    told: list[str]
+    asked: list[str]
+    noted: str
+    answer: str
+    unknown: str
+
+
+def wording(fact: Fact) -> Wording:
+    """All texts about a fact."""
+    texts = WORDINGS["pet" if fact.kind == "relative" else fact.kind]
+    like = "favorite" if fact.of == "color" else "favourite"
+
+    def filled(text: str) -> str:
+        return text.replace("{of}", fact.of).replace("{like}", like)
+
+    return Wording(
+        [filled(text) for text in texts["told"]],
+        [filled(text) for text in texts["asked"]],
+        *(filled(texts[part]) for part in ("noted", "answer", "unknown")),
+    )
+
+
+def some_value(d: Dialogue, fact: Fact) -> str:
+    """A value for a fact."""
+    match fact.kind:
+        case "city":
+            return place(d)
+        case "age":
+            return str(d.rng.randint(5, 99))
+        case "job":
+            return d.rng.choice(words("jobs"))
+        case "word":
+            return d.rng.choice([word(d), word(d), word(d).capitalize(), number(d, 3, 5)])
+        case "favourite":
+            return d.rng.choice(groups("favourites")[fact.of]) if d.rng.random() < 0.75 else word(d)
+    return name(d)
+
+
+def some_fact(d: Dialogue, kind: str = "") -> Fact:
+    """A fact of a kind, or of any."""
+    kind = kind or d.rng.choices(KINDS, [42, 12, 4, 3, 7, 18, 10, 4])[0]
+    of = {"favourite": list(groups("favourites")), "pet": PETS, "relative": RELATIVES}.get(kind)
+    if kind == "favourite" and d.rng.random() < 0.35:
+        of = ["colour", "color"]
+    return Fact(kind, d.rng.choice(of) if of else "")
+
+
+def tell(d: Dialogue, fact: Fact | None = None) -> Turn:
+    """Something about the person: new, or put right."""
+    fact = fact or some_fact(d)
+    texts = wording(fact)
+    value = some_value(d, fact)
+    told = d.option(*texts.told)
+    corrected = fact in d.memory
+    d.memory[fact] = value
+    if corrected:
+        if not told.startswith(("Hi", "Hello", "Hey", "Please", "Remember", "Good", "{v}", "By")):
+            told = d.option(*CORRECTIONS) + (told if told.startswith("I") else told[0].lower() + told[1:])
+        return Turn(told.format(v=value), texts.noted.format(v=value))
+    if d.rng.random() < 0.06:
+        question = d.casual(told).format(v=value) + " " + d.phrasing(*texts.asked)
+        return Turn(question, texts.answer.format(v=value))
+    if fact.kind == "name" and d.rng.random() < 0.15:
+        return tell_two(d, value)
+    return Turn(d.casual(told).format(v=value), texts.noted.format(v=value))
+
+
+def tell_two(d: Dialogue, value: str) -> Turn:
+    """A name, and a second fact in the same message."""
+    second = some_fact(d, d.rng.choice(["city", "favourite", "age", "pet"]))
+    texts = wording(second)
+    d.memory[second] = some_value(d, second)
+    told = texts.told[0].format(v=d.memory[second])
+    joined = d.option("My name is {v} and ", "I'm {v} and ", "I am {v}, and ", "Hi, I'm {v} and ", "My name is {v}. ")
+    if not joined.endswith(". ") and not told.startswith("I"):
+        told = told[0].lower() + told[1:]
+    noted = texts.noted.format(v=d.memory[second])
+    return Turn(joined.format(v=value) + told, f"Nice to meet you, {value}! {noted}")
+
+
+def correct(d: Dialogue) -> Turn:
+    """A fact that was told is put right."""
+    return tell(d, d.rng.choice(list(d.memory)) if d.memory else None)
+
+
+def recall(d: Dialogue, fact: Fact | None = None) -> Turn:
+    """A question about something told, or not told yet."""
+    known = list(d.memory)
+    if fact is None and known and d.rng.random() < 0.06 and len(known) < 4:
+        answers = [wording(each).answer.format(v=d.memory[each]) for each in known]
+        return Turn(
+            d.phrasing(
+                "What do you know about me?", "What have I told you about me?", "Tell me what you know about me."
+            ),
+            " ".join(answers),
+        )
+    if fact is None and known and d.rng.random() < 0.88:
+        fact = Fact("name") if Fact("name") in known and d.rng.random() < 0.4 else d.rng.choice(known)
+    fact = fact or some_fact(d)
+    texts = wording(fact)
+    answer = texts.answer.format(v=d.memory[fact]) if fact in d.memory else texts.unknown
+    return Turn(d.phrasing(*texts.asked), answer)
+
+
+def said(d: Dialogue) -> Turn:
+    """A question about the conversation itself."""
+    if not d.turns:
+        return Turn(d.phrasing("What was my first message?", "What did I just say?"), "This is your first message.")
+    first, last = d.turns[0].question, d.turns[-1].question
+    if d.rng.random() < 0.5 and len(first) < 80:
+        asked = d.phrasing(
+            "What was my first message?",
+            "What did I say first?",
+            "What was the first thing I said?",
+            "What did I ask first?",
+            "~How did I begin?",
+        )
+        return Turn(asked, f'Your first message was: "{first}"')
+    if len(last) < 80:
+        return Turn(
+            d.phrasing("What did I just say?", "What was my last message?", "What did I ask before this?"),
+            f'You said: "{last}"',
+        )
+    return recall(d)

@@ -1,0 +1,76 @@
+"""Greetings, thanks, who Pocket is; jokes and poems."""
+
+import tomllib
+
+from .. import texts
+from ..dialogue import Dialogue, Turn
+from ..store import DATA, lines, pairs
+
+TALK = tomllib.loads((DATA / "talk.toml").read_text("utf-8"))["talk"]
+POEMS = (DATA / "poems.txt").read_text("utf-8").strip().split("\n\n")
+NAMED = {"{GREETING}": texts.GREETING, "{WHO}": texts.WHO, "{ABILITIES}": texts.ABILITIES}
+
+
+def talk(d: Dialogue) -> Turn:
+    """Small talk; the first three, greeting, who and what, come most."""
+    pool = [each for each in TALK if any(text.startswith("~") for text in each["asked"])] if d.held else TALK
+    chance = d.rng.random()
+    chosen = (
+        pool[0] if chance < 0.15 else pool[1] if chance < 0.27 else pool[2] if chance < 0.38 else d.rng.choice(pool)
+    )
+    return Turn(d.phrasing(*chosen["asked"]), NAMED.get(chosen["answer"], chosen["answer"]))
+
+
+def foreign_greeting(d: Dialogue) -> Turn:
+    """Hello in another language."""
+    language = d.rng.choice(list(pairs("greetings")))
+    asked = d.phrasing(
+        "How do you say hello in {l}?",
+        "Hello in {l}",
+        "Translate hello to {l}",
+        "What is hello in {l}?",
+        "~Now please say hello in {l}.",
+        "~Tell me hello in {l}.",
+    )
+    return Turn(asked.format(l=language), f"Hello in {language} is {pairs('greetings')[language]}.")
+
+
+def joke(d: Dialogue) -> Turn:
+    """A joke that was not told yet."""
+    told = [turn.answer for turn in d.turns if turn.answer in lines("jokes")]
+    left = [each for each in lines("jokes") if each not in told] or list(lines("jokes"))
+    if told and d.turns[-1].answer == told[-1]:
+        asked = d.phrasing(
+            "Tell me another joke.", "Another joke", "One more joke please", "Another one", "~And another one"
+        )
+    elif told:
+        asked = d.phrasing("Tell me another joke.", "Another joke")
+    else:
+        asked = d.phrasing(
+            "Tell me a joke.",
+            "Tell me a joke",
+            "Do you know a joke?",
+            "Make me laugh.",
+            "A joke, please.",
+            "Say something funny",
+            "Joke",
+            "~I want a joke.",
+            "~Now please tell me a joke.",
+        )
+    return Turn(asked, d.rng.choice(left))
+
+
+def poem(d: Dialogue) -> Turn:
+    """One of the poems."""
+    asked = d.phrasing(
+        "Write a poem.",
+        "Tell me a poem",
+        "Write me a poem.",
+        "A poem, please.",
+        "Do you know a poem?",
+        "Write a short poem",
+        "Recite a poem",
+        "~I want a poem.",
+        "~Now please write a poem.",
+    )
+    return Turn(asked, d.rng.choice(POEMS))

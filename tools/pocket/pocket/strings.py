@@ -1,0 +1,153 @@
+"""Random words, names, places, signs and phrases. In a held-out dialogue all of them are new to the model."""
+
+from random import Random
+
+from .dialogue import Dialogue
+from .store import held_out, words
+
+ONSETS = [
+    "b",
+    "c",
+    "d",
+    "f",
+    "g",
+    "h",
+    "j",
+    "k",
+    "l",
+    "m",
+    "n",
+    "p",
+    "r",
+    "s",
+    "t",
+    "v",
+    "w",
+    "z",
+    "br",
+    "cl",
+    "dr",
+    "fl",
+    "gr",
+    "kr",
+    "pl",
+    "pr",
+    "sh",
+    "sk",
+    "st",
+    "th",
+    "tr",
+    "ch",
+    "x",
+    "y",
+    "qu",
+]
+VOWELS = ["a", "e", "i", "o", "u", "a", "e", "i", "o", "ai", "ea", "io", "oo", "y"]
+CODAS = ["", "", "", "n", "r", "l", "s", "k", "m", "t", "x", "nd", "rt", "sh", "ck", "th"]
+LETTERS = "éèüöäñçåøßабвгдежзиклмнопрстухαβγδελμπσω"
+EMOJI = [(0x1F300, 0x1F64F), (0x1F680, 0x1F6C0), (0x1F900, 0x1F9FF)]
+ALL_WORDS = tuple(dict.fromkeys(words("words") + words("topics")))
+SPLIT_WORDS = {held: [word for word in ALL_WORDS if held_out(word) == held] for held in (False, True)}
+NAMES = {False: words("names"), True: words("names_held")}
+SENTENCES = [
+    "the {a} {b} is {c}",
+    "hello {a}",
+    "{a} and {b}",
+    "I like {a}",
+    "we {a} the {b}",
+    "{a}, {b} and {c}",
+    "good morning {a}",
+    "where is the {a} {b}?",
+    "the quick brown {a} jumps over the lazy {b}",
+    "~my {a} found a {b} near the {c}",
+    "~no {a} without a {b}",
+]
+
+
+def topic(d: Dialogue) -> str:
+    """A thing that only questions for a bigger model are about."""
+    return d.rng.choice([each for each in words("topics") if held_out(each) == d.held])
+
+
+def syllables(d: Dialogue, low: int, high: int) -> str:
+    """A made-up word."""
+    while True:
+        count = d.rng.randint(low, high)
+        made = "".join(d.rng.choice(ONSETS) + d.rng.choice(VOWELS) + d.rng.choice(CODAS) for _ in range(count))
+        if len(made) > 2 and held_out(made) == d.held:
+            return made
+
+
+def word(d: Dialogue) -> str:
+    """A word of the list or, now and then, a made-up one."""
+    return d.rng.choice(SPLIT_WORDS[d.held]) if d.rng.random() < 0.8 else syllables(d, 1, 3)
+
+
+def name(d: Dialogue) -> str:
+    """A person's or pet's name."""
+    chance = d.rng.random()
+    if chance < 0.5:
+        return d.rng.choice(NAMES[d.held])
+    return (syllables(d, 1, 3) if chance < 0.92 else d.rng.choice(SPLIT_WORDS[d.held])).capitalize()
+
+
+def place(d: Dialogue) -> str:
+    """A town, half of them real."""
+    if d.rng.random() < 0.5 and not d.held:
+        return d.rng.choice(words("cities"))
+    return (syllables(d, 2, 3) + d.rng.choice(["", "ton", "ville", "burg", "ford"])).capitalize()
+
+
+def number(d: Dialogue, low: int, high: int) -> str:
+    """A number to be copied, of `low` to `high` digits."""
+    while True:
+        digits = "".join(d.rng.choice("0123456789") for _ in range(d.rng.randint(low, high)))
+        if held_out(digits) == d.held:
+            return digits
+
+
+def symbol(d: Dialogue) -> str:
+    """An emoji, or a few letters of another script."""
+    while True:
+        drawn = any_symbol(d.rng)
+        if held_out(drawn) == d.held:
+            return drawn
+
+
+def any_symbol(rng: Random) -> str:
+    """A sign, held out or not."""
+    chance = rng.random()
+    if chance < 0.4:
+        return chr(rng.randint(*rng.choice(EMOJI)))
+    if chance < 0.6:
+        return "".join(chr(rng.randint(0x4E00, 0x9FA0)) for _ in range(rng.randint(1, 3)))
+    if chance < 0.75:
+        return "".join(chr(rng.randint(0x3041, 0x3093)) for _ in range(rng.randint(1, 3)))
+    return "".join(rng.choice(LETTERS) for _ in range(rng.randint(2, 5)))
+
+
+def some_words(d: Dialogue, low: int, high: int) -> str:
+    """Words in a row."""
+    return " ".join(word(d) for _ in range(d.rng.randint(low, high)))
+
+
+def phrase(d: Dialogue) -> str:
+    """A short text that is worth copying."""
+    rng = d.rng
+    chance = rng.random()
+    if chance < 0.5:
+        text = some_words(d, 1, 6)
+    elif chance < 0.66:
+        text = " ".join(rng.choice([name(d), word(d), number(d, 1, 4)]) for _ in range(rng.randint(1, 5)))
+    elif chance < 0.82:
+        text = d.option(*SENTENCES).format(a=word(d), b=word(d), c=word(d))
+    elif chance < 0.92:
+        text = " ".join(rng.choice([symbol(d), word(d)]) for _ in range(rng.randint(1, 4)))
+    else:
+        text = number(d, 3, 8)
+    return text[:1].upper() + text[1:] if rng.random() < 0.4 else text
+
+
+def article(noun: str) -> str:
+    """A noun with "a" or "an"."""
+    return ("an " if noun[0] in "aeiou" else "a ") + noun
