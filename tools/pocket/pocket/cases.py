@@ -1,0 +1,213 @@
+"""Held-out tests: what is asked, and what counts as right."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+from .dialogue import Dialogue, Skill
+from .mixture import PIRATE_SYSTEMS
+from .skills import copying, evaluator, facts, markup, numbers, recall, stories, talk, unknown
+from .skills.recall import Fact
+from .store import lines
+
+BETWEEN: tuple[Skill, ...] = (
+    copying.echo, copying.spell, numbers.count, numbers.sums, facts.capital, facts.opposite, facts.sound,
+    facts.calendar, facts.colour, facts.fact, markup.lists, talk.talk, unknown.unknown, copying.style,
+)  # fmt: skip
+
+
+@dataclass
+class Case:
+    """Questions asked one after the other, with the model's own answers between; the last answer is judged."""
+
+    dialogue: Dialogue
+    questions: list[str]
+    is_right: Callable[[str], bool]
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test's cases, drawn by a seed, and the share of them that a good model gets right."""
+
+    draw: Callable[[Random], Case]
+    threshold: float
+    # Answers that begin with "I don't know" are right here, so they are no false refusals.
+    refuses: bool = False
+    # Tokens after which an answer counts as one that does not end.
+    longest: int = 300
+
+
+def exact(answer: str) -> Callable[[str], bool]:
+    """Right is this text and no other."""
+    return lambda text: text == answer
+
+
+def asked(skill: Skill, rng: Random) -> Case:
+    """One question of a skill, in a held-out form."""
+    d = Dialogue(rng, held=True)
+    question, answer = skill(d)
+    return Case(Dialogue(rng), [question], exact(answer))
+
+
+def one_of(skill: Skill, answers: list[str], rng: Random) -> Case:
+    """Any of some answers is right."""
+    return Case(Dialogue(rng), [skill(Dialogue(rng, held=True)).question], answers.__contains__)
+
+
+def remembered(kind: str, between: int, rng: Random) -> Case:
+    """A fact is told, other things are talked about, and it is asked for."""
+    d = Dialogue(rng, held=True)
+    fact = recall.some_fact(d, kind)
+    told = recall.wording(fact)
+    d.memory[fact] = recall.some_value(d, fact)
+    questions = [d.option(*told.told).format(v=d.memory[fact])]
+    questions += [rng.choice(BETWEEN)(d).question for _ in range(between)]
+    question, answer = recall.recall(d, fact)
+    return Case(Dialogue(rng), [*questions, question], exact(answer))
+
+
+def remembered_of_three(rng: Random) -> Case:
+    """Three facts are told, and one is asked for."""
+    d = Dialogue(rng, held=True)
+    told = [Fact("name"), recall.some_fact(d, "city"), recall.some_fact(d, "pet")]
+    questions = []
+    for fact in told:
+        d.memory[fact] = recall.some_value(d, fact)
+        questions.append(d.option(*recall.wording(fact).told).format(v=d.memory[fact]))
+    question, answer = recall.recall(d, rng.choice(told))
+    return Case(Dialogue(rng), [*questions, question], exact(answer))
+
+
+def corrected(rng: Random) -> Case:
+    """A name is told and put right: the newest counts."""
+    d = Dialogue(rng, held=True)
+    fact = Fact("name")
+    d.memory[fact] = recall.some_value(d, fact)
+    questions = [d.option(*recall.wording(fact).told).format(v=d.memory[fact]), recall.tell(d, fact).question]
+    question, answer = recall.recall(d, fact)
+    return Case(Dialogue(rng), [*questions, question], exact(answer))
+
+
+def not_told(rng: Random) -> Case:
+    """A fact is asked for that was never told."""
+    question, answer = recall.recall(Dialogue(rng, held=True), recall.some_fact(Dialogue(rng)))
+    return Case(Dialogue(rng), [question], exact(answer))
+
+
+def sum_to(limit: int, sign: str, math: bool, rng: Random) -> Case:
+    """A held-out sum or difference of numbers to 20, or of larger ones to 100."""
+    while True:
+        a, b = numbers.pair(Dialogue(rng, held=True), sign == "+")
+        if (max(a, b) <= 20) == (limit == 20):
+            break
+    question = (
+        f"{a} {sign} {b}="
+        if math
+        else rng.choice([f"What is {a} {sign} {b}?", f"{a}{sign}{b}", f"Tell me {a} {sign} {b}"])
+    )
+    return Case(Dialogue(rng, math=math), [question], exact(numbers.result(a, sign, b)))
+
+
+def another_joke(rng: Random) -> Case:
+    """A joke, and one more."""
+    case = one_of(talk.joke, list(lines("jokes")), rng)
+    case.questions.append(rng.choice(["And another one", "Tell me another joke."]))
+    return case
+
+
+def long_story(rng: Random) -> Case:
+    """All chapters, each once, about the animal and name that were asked for."""
+    d = Dialogue(rng, held=True)
+    question, reference = stories.long_story(d)
+    hero = reference.split("\n")[0].removeprefix("## ").split(" and the ")[0]
+
+    def is_right(text: str) -> bool:
+        parts = text.split("\n\n")
+        chapters = all(f"**Chapter {i}: " in text for i in range(1, stories.CHAPTERS + 1))
+        whole = chapters and "**The End**" in text and len(set(parts)) == len(parts)
+        return whole and len(text.split()) > 350 and (hero not in question or text.count(hero) > 10)
+
+    return Case(Dialogue(rng), [question], is_right)
+
+
+def short_story(rng: Random) -> Case:
+    """A short story about the hero that was asked for."""
+    question, reference = stories.short_story(Dialogue(rng, held=True))
+    hero = question.rstrip(".").rpartition(" named ")[2] if " named " in question else ""
+    endings = ("The end.", "again.")
+    return Case(
+        Dialogue(rng),
+        [question],
+        lambda text: text.endswith(endings) and hero in text and len(text) > len(reference) / 2,
+    )
+
+
+def refused(rng: Random) -> Case:
+    """A question that a model of this size must decline."""
+    question = unknown.unknown(Dialogue(rng, held=True)).question
+    return Case(Dialogue(rng), [question], is_refusal)
+
+
+def is_refusal(text: str) -> bool:
+    """Whether an answer declines."""
+    return text.startswith("I don't know that.")
+
+
+def judged(rng: Random) -> Case:
+    """The evaluator form: the score must be right, and the form of the feedback."""
+    question, answer = evaluator.evaluator(Dialogue(rng, held=True))
+    score = answer[answer.index("[RESULT]") :]
+    return Case(Dialogue(rng), [question], lambda text: text.startswith("Feedback: ") and text.endswith(score))
+
+
+def as_pirate(rng: Random) -> Case:
+    """A system prompt changes every answer."""
+    case = asked(rng.choice([facts.capital, facts.opposite, facts.sound, talk.talk]), rng)
+    plain = case.is_right
+    system = rng.choice([each for each in PIRATE_SYSTEMS if each.startswith("~")]).removeprefix("~")
+    return Case(Dialogue(rng, system=system), case.questions, lambda text: text.startswith("Arr! ") and plain(text[5:]))
+
+
+TESTS: dict[str, Test] = {
+    **{f"recall a name, {n} turns between": Test(partial(remembered, "name", n), 0.98) for n in (0, 2, 5, 11, 40)},
+    "recall a favourite, 2 turns between": Test(partial(remembered, "favourite", 2), 0.98),
+    "recall a city, 2 turns between": Test(partial(remembered, "city", 2), 0.98),
+    "recall a pet, 2 turns between": Test(partial(remembered, "pet", 2), 0.98),
+    "recall one of three facts": Test(remembered_of_three, 0.98),
+    "recall a corrected name": Test(corrected, 0.98),
+    "say what was not told": Test(not_told, 0.98),
+    "repeat": Test(partial(asked, copying.echo), 0.97),
+    "spell": Test(partial(asked, copying.spell), 0.97),
+    "bold, italics, code, quote": Test(partial(asked, copying.style), 0.97),
+    "reverse a list": Test(partial(asked, copying.reverse), 0.97),
+    "sort numbers": Test(partial(asked, copying.sort), 0.95),
+    "count": Test(partial(asked, numbers.count), 0.97),
+    **{
+        f"{kind} to {limit}": Test(partial(sum_to, limit, sign, False), 0.95)
+        for limit in (20, 100) for kind, sign in (("sums", "+"), ("differences", "−"))
+    },
+    "sums to 20, Math Correct": Test(partial(sum_to, 20, "+", True), 0.95),
+    "compare": Test(partial(asked, numbers.compare), 0.95),
+    "capitals": Test(partial(asked, facts.capital), 0.98),
+    "opposites": Test(partial(asked, facts.opposite), 0.98),
+    "animal sounds": Test(partial(asked, facts.sound), 0.98),
+    "days and months": Test(partial(asked, facts.calendar), 0.98),
+    "colours": Test(partial(asked, facts.colour), 0.98),
+    "facts": Test(partial(asked, facts.fact), 0.98),
+    "categories": Test(partial(asked, facts.category), 0.98),
+    "lists": Test(partial(asked, markup.lists), 0.97),
+    "tables": Test(partial(asked, markup.table), 0.97),
+    "code": Test(partial(asked, markup.code), 0.97),
+    "formulas": Test(partial(asked, markup.formula), 0.97),
+    "small talk": Test(partial(asked, talk.talk), 0.97),
+    "hello in 12 languages": Test(partial(asked, talk.foreign_greeting), 0.97),
+    "joke": Test(partial(one_of, talk.joke, list(lines("jokes"))), 0.97),
+    "another joke": Test(another_joke, 0.97),
+    "poem": Test(partial(one_of, talk.poem, talk.POEMS), 0.97),
+    "short story": Test(short_story, 0.95),
+    "long story": Test(long_story, 0.95, longest=1100),
+    "honest refusal": Test(refused, 0.95, refuses=True),
+    "evaluator": Test(judged, 0.9, refuses=True),
+    "system prompt: pirate": Test(as_pirate, 0.95),
+}  # fmt: skip

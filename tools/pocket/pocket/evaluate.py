@@ -1,0 +1,134 @@
+"""How often a model is right on the held-out tests, and how well it writes."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from random import Random
+from time import monotonic
+
+import torch
+
+from .cases import TESTS, Case, Test, is_refusal
+from .chat import Chat
+from .dialogue import Turn
+from .quality import is_whole_markdown, loops
+
+BATCH = 50
+# Of all answers: those that end by themselves, do not loop, are whole Markdown, and do not refuse what was to be known.
+WRITING_LIMITS = {"ended": 0.995, "loops": 0.002, "broken Markdown": 0.0, "false refusals": 0.02}
+
+
+@dataclass
+class Score:
+    """Right answers of a test's cases, and its first wrong ones as question and answer."""
+
+    right: int = 0
+    cases: int = 0
+    wrong: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Writing:
+    """Counts over all answers of all tests."""
+
+    answers: int = 0
+    ended: int = 0
+    loops: int = 0
+    broken: int = 0
+    known: int = 0
+    refused: int = 0
+
+    def shares(self) -> dict[str, float]:
+        """The counts as shares, under the names of `WRITING_LIMITS`."""
+        count = max(1, self.answers)
+        return {
+            "ended": self.ended / count,
+            "loops": self.loops / count,
+            "broken Markdown": self.broken / count,
+            "false refusals": self.refused / max(1, self.known),
+        }
+
+
+def play(chat: Chat, cases: list[Case], longest: int, writing: Writing) -> list[str]:
+    """Asks all questions of some cases, which have equally many, and returns the last answers."""
+    last: list[str] = []
+    for turn in range(len(cases[0].questions)):
+        questions = [case.questions[turn] for case in cases]
+        asked = [(case.dialogue, question) for case, question in zip(cases, questions, strict=True)]
+        replies = chat.replies(asked, longest)
+        for case, question, reply in zip(cases, questions, replies, strict=True):
+            case.dialogue.turns.append(Turn(question, reply.text))
+            writing.answers += 1
+            writing.ended += reply.ended
+            writing.loops += loops(reply.text)
+            writing.broken += reply.ended and not is_whole_markdown(reply.text)
+        last = [reply.text for reply in replies]
+    return last
+
+
+def run_test(chat: Chat, name: str, test: Test, count: int, seed: int, writing: Writing) -> Score:
+    """One test, with the same cases for every model."""
+    rng = Random(f"{seed} {name}")
+    cases = [test.draw(rng) for _ in range(count)]
+    score = Score(cases=count)
+    for start in range(0, count, BATCH):
+        batch = cases[start : start + BATCH]
+        for case, answer in zip(batch, play(chat, batch, test.longest, writing), strict=True):
+            if case.is_right(answer):
+                score.right += 1
+            elif len(score.wrong) < 5:
+                score.wrong.append((case.questions[-1], answer))
+            if not test.refuses:
+                writing.known += 1
+                writing.refused += is_refusal(answer)
+    return score
+
+
+def evaluate(chat: Chat, count: int, seed: int, only: str = "") -> tuple[dict[str, Score], Writing]:
+    """All tests whose name contains `only`; prints each as it is done."""
+    # Threads of one process wait for each other: on a busy machine, one alone is several times faster.
+    torch.set_num_threads(1)
+    scores: dict[str, Score] = {}
+    writing = Writing()
+    for name, test in TESTS.items():
+        if only in name:
+            started = monotonic()
+            scores[name] = score = run_test(chat, name, test, count, seed, writing)
+            print(f"{score.right / score.cases:6.1%}  {name}  ({monotonic() - started:.0f} s)", flush=True)
+    return scores, writing
+
+
+def save(path: Path, scores: dict[str, Score], writing: Writing) -> None:
+    """Writes a result as JSON, for the model card and for comparing."""
+    tests = {name: asdict(score) for name, score in scores.items()}
+    path.write_text(json.dumps({"tests": tests, "writing": asdict(writing)}, indent=1, ensure_ascii=False), "utf-8")
+
+
+def read(path: Path) -> tuple[dict[str, Score], Writing]:
+    """A result of `save`."""
+    result = json.loads(path.read_text("utf-8"))
+    return {name: Score(**score) for name, score in result["tests"].items()}, Writing(**result["writing"])
+
+
+def table(results: dict[str, tuple[dict[str, Score], Writing]]) -> str:
+    """A Markdown table: a column a result. A figure below its threshold is in italics."""
+    names = list(next(iter(results.values()))[0])
+    lines = [f"| test | threshold | {' | '.join(results)} |", "| --- | ---: |" + " ---: |" * len(results)]
+    for name in names:
+        threshold = TESTS[name].threshold
+        shares = [scores[name].right / scores[name].cases for scores, _ in results.values()]
+        cells = [percent(share, share >= threshold) for share in shares]
+        lines.append(f"| {name} | {threshold:.0%} | {' | '.join(cells)} |")
+    for name, limit in WRITING_LIMITS.items():
+        shares = [writing.shares()[name] for _, writing in results.values()]
+        cells = [percent(share, share >= limit if name == "ended" else share <= limit) for share in shares]
+        lines.append(
+            f"| of all answers: {name} | {'at least' if name == 'ended' else 'at most'} {limit:.1%}"
+            f" | {' | '.join(cells)} |"
+        )
+    return "\n".join(lines)
+
+
+def percent(share: float, is_good: bool) -> str:
+    """A share, in italics when it is not good enough."""
+    return f"{share:.1%}" if is_good else f"*{share:.1%}*"
