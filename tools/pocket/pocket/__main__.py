@@ -1,0 +1,152 @@
+"""`npm run pocket -- COMMAND`: every stage of making Pocket, or all of them."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+from . import evaluate, tokenizer
+from .card import card
+from .chat import Chat
+from .checkpoint import STATE, load_network, read_state
+from .dialogue import Dialogue, Turn, render, text_of
+from .leakage import leaks
+from .mixture import conversation
+from .timing import estimate
+from .train import Plan, train
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="npm run pocket --", description=__doc__)
+    parser.add_argument(
+        "command", choices=COMMANDS, help=" ".join(f"{name}: {about.__doc__}" for name, about in COMMANDS.items())
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=Path(".cache/pocket"), help="the run's files (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of corpus, network and tests (default: %(default)s)")
+    parser.add_argument(
+        "--tokens", type=float, default=60, help="length of the training in millions (default: %(default)s)"
+    )
+    parser.add_argument("--minutes", type=float, default=0, help="length of the training by the clock instead")
+    parser.add_argument("--processes", type=int, default=2, help="cores to train on (default: %(default)s)")
+    parser.add_argument(
+        "--start-from", type=Path, help="a state.pt of another run; its tokenizer must be in the folder"
+    )
+    parser.add_argument(
+        "--peak", type=float, default=1.0, help="factor of the learning rate; less when starting from another run"
+    )
+    parser.add_argument("--cases", type=int, default=200, help="cases of each test (default: %(default)s)")
+    parser.add_argument("--only", default="", help="tests whose name contains this")
+    parser.add_argument("--temperature", type=float, default=0.0, help="of the tests (default: %(default)s)")
+    parser.add_argument("--full", action="store_true", help="test the f32 weights instead of those at 4 bits")
+    return parser.parse_args()
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """The training that the options ask for."""
+    plan = Plan(
+        options.folder,
+        tokens=int(options.tokens * 1e6),
+        minutes=options.minutes,
+        seed=options.seed,
+        processes=options.processes,
+        peak=options.peak,
+        start_from=options.start_from,
+    )
+    return replace(plan, first=0.0) if options.start_from else plan
+
+
+def chat_of(options: argparse.Namespace, full: bool) -> Chat:
+    """The folder's model."""
+    loaded = tokenizer.load(options.folder)
+    network = load_network(options.folder, loaded.get_vocab_size(), four_bits=not full)
+    return Chat(network, loaded, options.temperature, options.seed)
+
+
+def show(options: argparse.Namespace) -> None:
+    """prints one conversation of the corpus."""
+    print(text_of(render(conversation(Random(options.seed)))))
+
+
+def make_tokenizer(options: argparse.Namespace) -> None:
+    """learns the tokenizer from the corpus."""
+    tokenizer.save(tokenizer.learn(options.seed), options.folder)
+
+
+def start_training(options: argparse.Namespace) -> None:
+    """trains; goes on where it was killed."""
+    train(plan_of(options))
+
+
+def check_leakage(options: argparse.Namespace) -> None:
+    """looks for test questions in 20,000 conversations of the corpus."""
+    found = leaks(20_000, options.cases, options.seed)
+    if found:
+        raise SystemExit("\n".join(["Training sees what the tests ask:", *found]))
+    print("No test question and no held-out name is in the corpus.")
+
+
+def run_tests(options: argparse.Namespace) -> None:
+    """runs the held-out tests and saves the result."""
+    scores, writing = evaluate.evaluate(chat_of(options, options.full), options.cases, options.seed, options.only)
+    evaluate.save(result_path(options, options.full), scores, writing)
+    print(evaluate.table({"f32" if options.full else "4 bits": (scores, writing)}))
+
+
+def result_path(options: argparse.Namespace, full: bool) -> Path:
+    """Where a result is kept."""
+    return options.folder / f"tests-{'f32' if full else '4-bits'}-t{options.temperature:g}.json"
+
+
+def write_card(options: argparse.Namespace) -> None:
+    """writes card.md from the saved results."""
+    greedy = argparse.Namespace(**vars(options) | {"temperature": 0.0})
+    names = {"f32": True, "4 bits": False}
+    results = {
+        name: evaluate.read(result_path(greedy, full))
+        for name, full in names.items()
+        if result_path(greedy, full).exists()
+    }
+    if not results:
+        raise SystemExit("There are no results to write about yet: run `evaluate` first.")
+    seen = read_state(options.folder / STATE)["seen"]
+    (options.folder / "card.md").write_text(card(chat_of(greedy, False), results, seen), "utf-8")
+
+
+def chat(options: argparse.Namespace) -> None:
+    """talks with the model; an empty line ends."""
+    partner, d = chat_of(options, options.full), Dialogue(Random(options.seed))
+    while question := input("> "):
+        answer = partner.reply(d, question).text
+        d.turns.append(Turn(question, answer))
+        print(answer)
+
+
+def do_all(options: argparse.Namespace) -> None:
+    """does everything unattended, and says first how long it will take."""
+    if not (options.folder / "tokenizer.json").exists():
+        make_tokenizer(options)
+    print(estimate(plan_of(options), options.cases), flush=True)
+    check_leakage(options)
+    start_training(options)
+    for full in (True, False):
+        run_tests(argparse.Namespace(**vars(options) | {"full": full}))
+    write_card(options)
+
+
+COMMANDS = {
+    "show": show,
+    "leakage": check_leakage,
+    "tokenizer": make_tokenizer,
+    "train": start_training,
+    "evaluate": run_tests,
+    "card": write_card,
+    "chat": chat,
+    "all": do_all,
+}
+
+if __name__ == "__main__":
+    arguments = parse()
+    COMMANDS[arguments.command](arguments)

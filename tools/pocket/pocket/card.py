@@ -1,0 +1,56 @@
+"""The model card: what the model can do, how it was measured, and twenty conversations that nobody chose."""
+
+from random import Random
+
+from .chat import Chat
+from .dialogue import Dialogue, Turn
+from .evaluate import Score, Writing, table
+from .mixture import conversation
+
+TRANSCRIPTS = 20
+
+
+def transcript(chat: Chat, seed: int) -> str:
+    """The questions of the corpus' conversation number `seed`, with the model's own answers."""
+    asked = conversation(Random(f"card {seed}"))
+    d = Dialogue(asked.rng, math=asked.math, system=asked.system)
+    lines = [f"### Seed {seed}", ""]
+    if d.system:
+        lines += [f"System: {d.system}", ""]
+    for question, _ in asked.turns:
+        answer, ended = chat.reply(d, question)
+        d.turns.append(Turn(question, answer))
+        lines += [
+            "**Person**",
+            "",
+            fenced(question),
+            "",
+            "**Pocket**",
+            "",
+            fenced(answer + ("" if ended else " […]")),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def fenced(text: str) -> str:
+    """A text as it is, whatever Markdown is in it."""
+    return f"~~~~~\n{text}\n~~~~~"
+
+
+def card(chat: Chat, results: dict[str, tuple[dict[str, Score], Writing]], tokens: int) -> str:
+    """The whole card in Markdown."""
+    cases = next(iter(next(iter(results.values()))[0].values())).cases
+    parts = [
+        "# Pocket: model card",
+        f"Trained on {tokens / 1e6:.1f} million tokens of conversations that `tools/pocket` wrote.",
+        "## How often it is right",
+        f"Held-out names, words, numbers and phrasings, {cases} cases a test, the whole answer compared; in longer"
+        " conversations the model's own answers stand between. Figures in italics miss their threshold.",
+        table(results),
+        "## Twenty conversations",
+        f"The questions are those of the corpus' seeds 0 to {TRANSCRIPTS - 1}, none left out;"
+        " the answers are the model's, greedy, at 4 bits.",
+        *(transcript(chat, seed) for seed in range(TRANSCRIPTS)),
+    ]
+    return "\n\n".join(parts)

@@ -1,0 +1,93 @@
+from random import Random
+
+import pytest
+
+from pocket.cases import TESTS
+from pocket.dialogue import HELD, Dialogue, render, text_of
+from pocket.leakage import asked_in_both, leaks
+from pocket.mixture import SHARES, conversation
+from pocket.quality import is_whole_markdown, loops
+from pocket.skills import copying, numbers, recall
+from pocket.skills.recall import Fact
+from pocket.store import held_out, pairs
+
+
+def sample(count):
+    rng = Random(7)
+    return [conversation(rng) for _ in range(count)]
+
+
+def test_the_same_seed_gives_the_same_conversations():
+    assert [text_of(render(d)) for d in sample(20)] == [text_of(render(d)) for d in sample(20)]
+
+
+def test_only_answers_are_learned_and_each_ends():
+    for d in sample(50):
+        for text, learned in render(d):
+            assert learned == (text.startswith(" ") and text.endswith("<|end_of_turn|>"))
+
+
+def test_answers_are_whole_markdown_without_loops_or_open_placeholders():
+    for d in sample(400):
+        for question, answer in d.turns:
+            assert HELD + "Now" not in question
+            assert not loops(answer), answer
+            # What is copied may be any Markdown; what Pocket says itself may not.
+            if not question.casefold().startswith(("repeat", "say", "write", "type", "echo")):
+                assert is_whole_markdown(answer), answer
+
+
+@pytest.mark.parametrize("skill", SHARES, ids=lambda skill: skill.__name__)
+def test_every_placeholder_is_filled(skill):
+    for seed in range(60):
+        for held in (False, True):
+            question, answer = skill(Dialogue(Random(seed), held=held))
+            for placeholder in ("{v}", "{p}", "{k}", "{w}", "{e}", "{x}", "{of}", "{like}", "{l}"):
+                assert placeholder not in question + answer
+
+
+def test_no_test_is_in_the_corpus():
+    assert leaks(conversations=3000, cases=40, seed=3) == []
+
+
+def test_a_leak_is_found():
+    trained = {question for question in TESTS["capitals"].draw(Random("3 capitals")).questions}
+    assert len(asked_in_both(trained, cases=1, seed=3)) == 1
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_a_case_accepts_its_own_answer_only(name):
+    case = TESTS[name].draw(Random(1))
+    assert case.questions
+    assert not case.is_right("")
+    assert not case.is_right("I don't know that." if not TESTS[name].refuses else "Bananas!")
+
+
+def test_sums_are_right_and_held_out_pairs_stay_out():
+    for seed in range(200):
+        for held in (False, True):
+            a, b = numbers.pair(Dialogue(Random(seed), held=held), plus=True)
+            assert a + b <= 100
+            assert held_out(f"{a}+{b}") == held
+    assert numbers.result(17, "+", 5) == "17 + 5 = 22"
+    assert numbers.result(17, "−", 5) == "17 − 5 = 12"
+
+
+def test_a_corrected_fact_counts():
+    d = Dialogue(Random(2))
+    recall.tell(d, Fact("name"))
+    newest = recall.tell(d, Fact("name")).answer
+    assert recall.recall(d, Fact("name")).answer.removeprefix("Your name is ")[:-1] in newest
+
+
+def test_spelling_and_turning_round():
+    d = Dialogue(Random(3), held=True)
+    question, answer = copying.spell(d)
+    assert answer.replace("-", "").lower() in question.lower()
+    question, answer = copying.reverse(d)
+    assert question.lower().endswith(", ".join(reversed(answer.split(", "))).lower())
+
+
+def test_there_are_150_capitals():
+    assert len(pairs("capitals")) >= 150
+    assert pairs("capitals")["France"] == "Paris"
