@@ -36,7 +36,7 @@ export function makeConfig2023(
   if (end === undefined || first === undefined) {
     return {
       config: null,
-      problem: `tokenizer.json has no ${endOfTurn}: of the folders of 2023, Hearth knows OpenChat's only. Convert the model with tools/modelc.`,
+      problem: `tokenizer.json has no ${endOfTurn}: of the folders of 2023, Hearth knows OpenChat's only. Take a folder of a newer format.`,
     };
   }
   const finish = tokens.get('</s>');

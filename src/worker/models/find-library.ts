@@ -32,7 +32,7 @@ export async function findLibrary(
   );
   if (inFolder === undefined && !ours) {
     problems.push(
-      'Hearth has no model library for these weights. Compile one with tools/modelc and put the .wasm file into the folder.',
+      'Hearth has no model library for these weights. Put the .wasm file that was compiled for them into the folder.',
     );
     return null;
   }

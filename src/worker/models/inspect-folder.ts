@@ -34,7 +34,7 @@ export async function inspectFolder(reader: FolderReader, tools: InspectTools): 
   const found = await firstOf(reader, listNames);
   if (!found) {
     problems.push(
-      `There is no ${weightsListName} in ${reader.origin}. Choose the folder that tools/modelc or MLC wrote, with that file in it.`,
+      `There is no ${weightsListName} in ${reader.origin}. Choose the folder with that file in it.`,
     );
     throw give();
   }
@@ -144,7 +144,7 @@ async function readConfig(
   const blob = await reader.read(configName);
   if (!is2023) {
     if (blob) return parse(blob, configName, ModelConfig, problems);
-    problems.push(`${configName} is missing. tools/modelc writes it beside the weights.`);
+    problems.push(`${configName} is missing. It lies beside the weights: copy it into the folder.`);
     return null;
   }
   if (tokenizer === undefined) return null;

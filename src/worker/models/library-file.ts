@@ -58,7 +58,7 @@ export async function readLibrary(name: string, bytes: ArrayBuffer): Promise<Lib
     const sign = missing[0] ?? unknown[0]?.name ?? '';
     return {
       metadata: null,
-      problem: `${name} was made for another version of web-llm (${sign}). Compile the library again with tools/modelc, or take one for web-llm 0.2.86.`,
+      problem: `${name} was made for another version of web-llm (${sign}). Take a library for web-llm 0.2.86.`,
     };
   }
   return { metadata: metadataIn(bytes), problem: null };

@@ -56,7 +56,7 @@ export function tensorProblems(
   return [
     ...problems.slice(0, mostTold),
     ...(more > 0 ? [`And ${more} more of this kind.`] : []),
-    'The weights are for another library: convert them again with tools/modelc, or bring the library that was compiled for them.',
+    'The weights are for another library: convert them for this one, or bring the library that was compiled for them.',
   ];
 }
 

@@ -242,7 +242,7 @@ describe('a broken folder: the message names the file and the cure', () => {
     [
       'a library of another version of web-llm',
       () => changed(pocket, '.wasm', () => new Blob([new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])])),
-      /pocket.*\.wasm was made for another version of web-llm \(memory\)\. Compile the library again/,
+      /pocket.*\.wasm was made for another version of web-llm \(memory\)\. Take a library/,
     ],
     [
       'a library that is cut off',
@@ -252,12 +252,12 @@ describe('a broken folder: the message names the file and the cure', () => {
     [
       'no library, and none of ours',
       () => changed(pocket2023, '.wasm', () => null),
-      /no model library for these weights\. Compile one with tools\/modelc/,
+      /no model library for these weights\. Put the \.wasm file/,
     ],
     [
       'no configuration',
       () => changed(pocket, 'mlc-chat-config.json', () => null),
-      /mlc-chat-config\.json is missing\. tools\/modelc writes it/,
+      /mlc-chat-config\.json is missing\. .*copy it into the folder/,
     ],
     [
       'a folder of 2023 that is not of OpenChat',
@@ -267,7 +267,7 @@ describe('a broken folder: the message names the file and the cure', () => {
           'tokenizer.json',
           edit((file) => (file.added_tokens = [])),
         ),
-      /tokenizer\.json has no <\|end_of_turn\|>.* Convert the model with tools\/modelc/,
+      /tokenizer\.json has no <\|end_of_turn\|>.* Take a folder of a newer format/,
     ],
   ])('%s', async ([, make, message]) => {
     expect((await problemsOf(await make())).join('\n')).toMatch(message);

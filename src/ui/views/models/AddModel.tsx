@@ -49,8 +49,8 @@ export function AddModel(props: AddModelProps) {
         Add your own model
       </h3>
       <p>
-        A folder as <code>tools/modelc</code> or MLC writes it, or as one was made in December 2023: a list of
-        weights (<code>tensor-cache.json</code> or <code>ndarray-cache.json</code>), the weights,{' '}
+        A folder as MLC writes it, or as one was made in December 2023: a list of weights (
+        <code>tensor-cache.json</code> or <code>ndarray-cache.json</code>), the weights,{' '}
         <code>tokenizer.json</code> and <code>mlc-chat-config.json</code>. All of it is checked first; nothing
         leaves this device.
       </p>

@@ -1,6 +1,5 @@
 import { Show } from 'solid-js';
 import type { ModelChoice } from '../../../shared/engine-state.ts';
-import { CopyButton } from '../../parts/CopyButton.tsx';
 
 export interface GetWeightsProps {
   model: ModelChoice;
@@ -11,20 +10,9 @@ export interface GetWeightsProps {
 /** Where the folder lies with which this project began. */
 const folderOf2023 = 'https://huggingface.co/cfahlgren1/wasm-openchat-3.5-1210-q4f32_1';
 
-function commandFor({ about, quantization }: ModelChoice): string {
-  const isOpenChat = about?.family === 'OpenChat';
-  const source = isOpenChat ? 'openchat-3.5-1210' : 'SmolLM2-135M-Instruct';
-  const template = isOpenChat ? 'openchat' : 'chatml';
-  return `python -m modelc weights --config ${source} --quantization ${quantization} --context ${about?.contextTokens} --chunk 1024 --template ${template} --output converted`;
-}
-
 /** The way from a model without weights to one that answers, step by step. */
 export function GetWeights(props: GetWeightsProps) {
   const is2023 = () => props.model.quantization.endsWith('2023');
-  const repository = () =>
-    props.model.about?.family === 'OpenChat'
-      ? 'openchat/openchat-3.5-1210'
-      : 'HuggingFaceTB/SmolLM2-135M-Instruct';
   return (
     <section class="model-section" aria-label="How to get its weights">
       <h4>How to get it running</h4>
@@ -34,20 +22,12 @@ export function GetWeights(props: GetWeightsProps) {
         fallback={
           <ol class="model-steps">
             <li>
-              Download <code>{repository()}</code> from Hugging Face: its <code>config.json</code>, its
-              tokenizer files and its <code>.safetensors</code> files.
+              Have a folder of its weights in MLC's format, at {props.model.quantization}. Hearth does not
+              convert weights yet.
             </li>
             <li>
-              In a copy of Hearth’s source, go to <code>tools/modelc</code>, set it up as its README says, and
-              convert the weights. It takes some minutes and 16 GB of memory for OpenChat:
-              <span class="model-command">
-                <code>{commandFor(props.model)}</code>
-                <CopyButton text={commandFor(props.model)} />
-              </span>
-            </li>
-            <li>
-              Add the folder <code>converted</code> here. It is checked, copied into this browser, and appears
-              in the list.
+              Add the folder here. Every weight's name and shape is compared with what the library asks for
+              before anything is copied.
             </li>
             <li>Open it in the list and press “Use this model”.</li>
           </ol>
