@@ -1,8 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
-import { ChatPage } from '../support/chat-page.ts';
+import { ChatPage, answerTimeout } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
-import { DevicesScreen } from '../support/house.ts';
+import { DevicesScreen, openGuest, openHost } from '../support/house.ts';
 
 const phone = { width: 390, height: 844 };
 const desk = { width: 1280, height: 800 };
@@ -30,6 +30,23 @@ async function tabTo(target: Locator, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise
 test.describe('axe', () => {
   // axe is a script that the page's own policy rightly refuses.
   test.use({ bypassCSP: true });
+
+  test('finds no serious barrier on the screens of a host and its guest', async ({ app, browser }) => {
+    const host = await openHost(browser, app.url);
+    const guest = await openGuest(browser, await host.devices.addDevice());
+    await expect(host.chat.page.getByRole('alertdialog')).toBeVisible();
+    await expect(guest.devices.dialog).toContainText('It shows the same number');
+    expect(await barriers(host.chat.page), 'a device asks to come in').toEqual([]);
+    expect(await barriers(guest.chat.page), 'the way to the host').toEqual([]);
+    await host.devices.approve();
+    await expect(guest.chat.engine).toContainText('ready', { timeout: answerTimeout });
+    await host.devices.dialog.getByRole('button', { name: /^Settings of/ }).click();
+    expect(await barriers(host.chat.page), 'what a device may').toEqual([]);
+    await guest.devices.open();
+    expect(await barriers(guest.chat.page), 'connected').toEqual([]);
+    await guest.context.close();
+    await host.context.close();
+  });
 
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`finds no serious barrier on any screen, ${colorScheme}`, async ({ app, context }) => {
