@@ -1,3 +1,4 @@
+import type { GenerateOptions, TokenLogprob } from '../../shared/door.ts';
 import type { LoadPhase, ModelChoice } from '../../shared/engine-state.ts';
 
 export interface Turn {
@@ -21,6 +22,8 @@ export interface GenerateRequest {
   /** What the answer already says: the engine goes on after it. Empty for a new answer. */
   prefix: string;
   sampling: Sampling;
+  /** An engine that cannot do what is asked rejects with `bad-input`. */
+  options?: GenerateOptions;
 }
 
 export type EngineEvent =
@@ -37,7 +40,7 @@ export type EngineEvent =
       madeBy?: { model: string; quantization: string };
     }
   /** Text to append, and how many tokens made it. */
-  | { type: 'text'; text: string; tokens: number }
+  | { type: 'text'; text: string; tokens: number; logprobs?: TokenLogprob[] }
   /** Always the last event. */
   | { type: 'done'; finishReason: 'stop' | 'length' };
 
@@ -56,7 +59,7 @@ export interface LoadOptions {
 
 /**
  * Turns a prompt into tokens. One generation at a time: the run loop sees to that.
- * Errors are `AppError`s: `no-gpu`, `gpu-lost`, `host-lost`, `host-refused`, `model-failed`, `model-unknown`, `context-full`, `engine-failed`.
+ * Errors are `AppError`s: `bad-input`, `no-gpu`, `gpu-lost`, `host-lost`, `host-refused`, `model-failed`, `model-unknown`, `context-full`, `engine-failed`.
  */
 export interface Engine {
   readonly loadedModel: string | null;

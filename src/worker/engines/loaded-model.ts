@@ -1,16 +1,19 @@
 import type { MLCEngine } from '@mlc-ai/web-llm';
+import type { GenerateOptions } from '../../shared/door.ts';
 import type { AppError } from '../../shared/errors.ts';
 import type { LossGuard } from './loss-guard.ts';
 import { makeContextReader, type ContextReader } from './context-reader.ts';
 import { openPipeline, type Pipeline } from './pipeline.ts';
 import { makePromptWriter, type PromptWriter } from './prompt-writer.ts';
 import { specialTokensOf } from './special-tokens.ts';
+import { templateFor } from './template-options.ts';
 
 /** A model on the GPU, from the end of its load to its unload or the loss of its device. */
 export interface LoadedModel {
   readonly id: string;
   readonly pipeline: Pipeline;
-  readonly writer: PromptWriter;
+  /** Writes prompts in the model's own words, or as a request wants them. Throws `bad-input` for what the model does not have. */
+  writerFor(options?: Pick<GenerateOptions, 'system' | 'condition'>): PromptWriter;
   readonly reader: ContextReader;
   /** False once it is unloaded, has lost its device, or a step of it has failed. */
   readonly isUsable: boolean;
@@ -21,6 +24,8 @@ export interface LoadedModel {
   /** Lets a step that is under way end, and frees the GPU. */
   unload(): Promise<void>;
 }
+
+const maxWriters = 4;
 
 export interface LoadedModelOptions {
   id: string;
@@ -36,10 +41,30 @@ export function makeLoadedModel({ id, engine, guard, tokenizerFile }: LoadedMode
   let current: Promise<unknown> = Promise.resolve();
   let isOver = false;
 
+  const writers = new Map<string, PromptWriter>();
+  /** Each writer keeps the tokens of the last conversation: the few last used are enough. */
+  function writerFor({
+    system,
+    condition,
+  }: Pick<GenerateOptions, 'system' | 'condition'> = {}): PromptWriter {
+    const key = JSON.stringify([system, condition]);
+    const wanted = templateFor(template, {
+      ...(system !== undefined && { system }),
+      ...(condition && { condition }),
+    });
+    const writer =
+      writers.get(key) ?? makePromptWriter({ template: wanted, encode: pipeline.encode, specialTokens });
+    writers.delete(key);
+    writers.set(key, writer);
+    const [oldest] = writers.keys();
+    if (writers.size > maxWriters && oldest !== undefined) writers.delete(oldest);
+    return writer;
+  }
+
   return {
     id,
     pipeline,
-    writer: makePromptWriter({ template, encode: pipeline.encode, specialTokens }),
+    writerFor,
     reader: makeContextReader(pipeline),
 
     get isUsable() {

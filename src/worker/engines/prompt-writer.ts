@@ -17,6 +17,8 @@ export interface PromptWriter {
   firstTurn(turn: Turn): number[];
   /** The beginning of the answer: the model's name, and what the answer already says. */
   opening(prefix: string): number[];
+  /** A text without any template. */
+  plain(text: string): number[];
   /**
    * Keeps the tokens in which an answer was really generated, opening and all. A tokenizer may cut the same text in
    * another way, and then the KV cache could not be used again.
@@ -31,7 +33,7 @@ const placeholders = { user: '{user_message}', assistant: '{assistant_message}' 
 
 export function makePromptWriter({ template, encode, specialTokens }: PromptWriterOptions): PromptWriter {
   const { roles, role_templates: roleTemplates } = template;
-  const system = systemText(template);
+  const hasSystem = template.system_message !== '' || template.render_empty_system_message;
   // Turns of the last conversation, so that a long one is not encoded again for every answer.
   let known = new Map<string, number[]>();
   let last: { text: string; ids: number[] } | null = null;
@@ -71,7 +73,16 @@ export function makePromptWriter({ template, encode, specialTokens }: PromptWrit
   }
 
   return {
-    head: () => [...template.system_prefix_token_ids, ...(system === '' ? [] : encode(system))],
+    head() {
+      const [before = '', after = ''] = template.system_template.split('{system_message}');
+      const ids = hasSystem ? encodeAround(before, template.system_message, after) : [];
+      return [...template.system_prefix_token_ids, ...ids];
+    },
+
+    plain: (text) => [
+      ...template.system_prefix_token_ids,
+      ...cutSpecialTokens(text, specialTokens).flatMap(encode),
+    ],
 
     turns(turns) {
       const used = new Map<string, number[]>();
@@ -84,7 +95,7 @@ export function makePromptWriter({ template, encode, specialTokens }: PromptWrit
     },
 
     firstTurn(turn) {
-      const isNameless = system !== '' && !template.add_role_after_system_message;
+      const isNameless = hasSystem && !template.add_role_after_system_message;
       return isNameless ? encodeTurn(turn, '') : (known.get(keyOf(turn)) ?? encodeTurn(turn));
     },
 
@@ -99,9 +110,4 @@ export function makePromptWriter({ template, encode, specialTokens }: PromptWrit
       known.set(keyOf({ role: 'assistant', text: answer }), [...ids, ...encode(separatorAfter('assistant'))]);
     },
   };
-}
-
-function systemText(template: ConversationTemplate): string {
-  if (template.system_message === '' && !template.render_empty_system_message) return '';
-  return template.system_template.replace('{system_message}', () => template.system_message);
 }

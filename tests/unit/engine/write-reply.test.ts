@@ -10,10 +10,11 @@ import { makeFakePipeline, type FakePipelineOptions } from './fake-pipeline.ts';
 function makeFakeModel(options: FakePipelineOptions) {
   const pipeline = makeFakePipeline(options);
   const { template } = pipeline.config;
+  const writer = makePromptWriter({ template, encode: pipeline.encode, specialTokens: [] });
   const model: LoadedModel = {
     id: testModel.id,
     pipeline,
-    writer: makePromptWriter({ template, encode: pipeline.encode, specialTokens: [] }),
+    writerFor: () => writer,
     reader: makeContextReader(pipeline),
     isUsable: true,
     loss: null,

@@ -1,8 +1,17 @@
 import { expect, test } from 'vitest';
+import { defaultDoor } from '../../../src/server/door/settings.ts';
 import { hasDisplay } from '../../../src/server/open-browser.ts';
 import { readOptions } from '../../../src/server/read-options.ts';
 
-const defaults = { type: 'serve', port: 18888, host: '0.0.0.0', opensBrowser: true, appDir: null };
+const defaults = {
+  type: 'serve',
+  port: 18888,
+  host: '0.0.0.0',
+  opensBrowser: true,
+  isHeadless: false,
+  appDir: null,
+  door: defaultDoor,
+};
 
 test('without arguments: the usual port, the whole network, and a browser', () => {
   expect(readOptions([], {})).toEqual(defaults);
