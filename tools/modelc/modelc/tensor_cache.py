@@ -81,20 +81,28 @@ def write_cache(arrays: Iterable[tuple[str, NDArray]], folder: Path, shard_bytes
 
 
 def read_cache(folder: Path) -> dict[str, NDArray]:
-    """{name: array} of all shards; every record must lie inside its shard, every shard match its md5."""
+    """{name: array} of all shards; every record must lie inside its shard, every shard match its md5, if it has one."""
     file = next((folder / name for name in FILE_NAMES if (folder / name).exists()), folder / FILE_NAMES[0])
     arrays: dict[str, NDArray] = {}
-    for shard in read_json(file)["records"]:
-        path = folder / shard["dataPath"]
-        if not path.exists():
-            raise Problem(f"{path} is named in {file.name} but does not exist.")
-        data = path.read_bytes()
-        if len(data) != shard["nbytes"]:
-            raise Problem(f"{path} has {len(data)} bytes, but {file.name} says {shard['nbytes']}.")
-        if hashlib.md5(data, usedforsecurity=False).hexdigest() != shard["md5sum"]:
-            raise Problem(f"{path} has other contents than {file.name} says.")
-        for r in shard["records"]:
-            count = int(np.prod(r["shape"], dtype=np.int64))
-            array = np.frombuffer(data, r["dtype"], count, r["byteOffset"])
-            arrays[r["name"]] = array.reshape(r["shape"])
+    try:
+        for shard in read_json(file)["records"]:
+            data = _read_shard(folder / shard["dataPath"], shard, file.name)
+            for r in shard["records"]:
+                count = int(np.prod(r["shape"], dtype=np.int64))
+                array = np.frombuffer(data, r["dtype"], count, r["byteOffset"])
+                arrays[r["name"]] = array.reshape(r["shape"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Problem(f"{file} is not understood: {type(error).__name__} {error}.") from error
     return arrays
+
+
+def _read_shard(path: Path, shard: dict[str, Any], named_in: str) -> bytes:
+    if not path.exists():
+        raise Problem(f"{path} is named in {named_in} but does not exist.")
+    data = path.read_bytes()
+    if len(data) != shard["nbytes"]:
+        raise Problem(f"{path} has {len(data)} bytes, but {named_in} says {shard['nbytes']}.")
+    expected = shard.get("md5sum")
+    if expected and hashlib.md5(data, usedforsecurity=False).hexdigest() != expected:
+        raise Problem(f"{path} has other contents than {named_in} says.")
+    return data
