@@ -10,7 +10,9 @@ import type { DeviceFigures } from '../../../src/worker/models/fit.ts';
  *     WebKit/WebKit#49472 and gave a tenth of Metal's limit before, 256 MiB at least.
  * (4) Direct3D 12: 32 KiB of group shared memory; 16-bit arithmetic from shader model 6.2 with native 16-bit types.
  * (5) The WebGPU specification's own defaults, which every adapter has at least.
- * (6) Read in Chromium 156. Nothing else here was measured for Hearth.
+ * (6) Concluded from which models load there in Chromium 156.
+ * Rounded, and written down without looking each one up: only (3)'s WebKit and gpuweb threads were read for this. They are good for testing
+ * the verdicts, not for quoting.
  * Memory is what navigator.deviceMemory says: 8 GiB at most, absent in Safari and Firefox. Free storage: 60 % of a usual free disk, as in
  * Chromium; of a phone, less.
  */
