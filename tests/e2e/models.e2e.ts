@@ -75,10 +75,11 @@ test('a model is saved as a file, and comes back from it without a network', asy
 
 test.describe('a download', () => {
   let house: ModelHouse;
-  test.beforeAll(async () => {
+  // One for each test: what it does wrong goes by how often a file was asked for.
+  test.beforeEach(async () => {
     house = await startModelHouse(6, 2_000_000);
   });
-  test.afterAll(() => house.server.close());
+  test.afterEach(() => house.server.close());
 
   const open = async (page: Page): Promise<Locator> => {
     const dialog = await openModels(page);
