@@ -1,6 +1,7 @@
 import { Match, Show, Switch, type JSX } from 'solid-js';
 import type { Message } from '../../shared/conversation.ts';
 import type { MessageId } from '../../shared/ids.ts';
+import { CommandError } from '../parts/CommandError.tsx';
 import { Versions } from '../parts/Versions.tsx';
 import { useApp } from '../state/app-state.ts';
 import { createCommand, type Command } from '../state/create-command.ts';
@@ -70,13 +71,7 @@ export function MessageItem(props: MessageItemProps) {
           />
         </Match>
       </Switch>
-      <Show when={command.error()}>
-        {(error) => (
-          <p class="message-error" role="alert">
-            {error().message}
-          </p>
-        )}
-      </Show>
+      <CommandError command={command} class="message-error" />
     </article>
   );
 }

@@ -1,6 +1,7 @@
 import { Dialog } from '@kobalte/core/dialog';
 import { Show } from 'solid-js';
 import type { Approval, ApprovalView } from '../../../shared/devices-state.ts';
+import { CommandError } from '../../parts/CommandError.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { groupDigits } from '../../state/format-code.ts';
 import { useCore } from '../../state/use-core.ts';
@@ -39,13 +40,7 @@ export function ApprovalDialog(props: { approval: ApprovalView }) {
                 Another device of yours already has this name. Allow it only if you are adding it right now.
               </p>
             </Show>
-            <Show when={command.error()}>
-              {(error) => (
-                <p class="devices-warning" role="alert">
-                  {error().message}
-                </p>
-              )}
-            </Show>
+            <CommandError command={command} class="devices-warning" />
             <div class="device-buttons">
               <button type="button" class="button" onClick={() => decide('deny')}>
                 Don't allow

@@ -1,5 +1,6 @@
 import { createSignal, For, Show } from 'solid-js';
 import type { DevicesState } from '../../../shared/devices-state.ts';
+import { CommandError } from '../../parts/CommandError.tsx';
 import { Switch } from '../../parts/Switch.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { useCore } from '../../state/use-core.ts';
@@ -54,13 +55,7 @@ export function BorrowPart(props: { devices: DevicesState }) {
           </div>
         </form>
       </Show>
-      <Show when={command.error()}>
-        {(error) => (
-          <p class="devices-warning" role="alert">
-            {error().message}
-          </p>
-        )}
-      </Show>
+      <CommandError command={command} class="devices-warning" />
       <label class="guest-limit">
         This device's name, as others see it
         <input

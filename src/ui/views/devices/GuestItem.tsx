@@ -1,5 +1,6 @@
 import { createSignal, Show } from 'solid-js';
 import type { DevicePolicy, GuestView } from '../../../shared/devices-state.ts';
+import { CommandError } from '../../parts/CommandError.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { guestWords } from '../../state/guest-words.ts';
 import { useCore } from '../../state/use-core.ts';
@@ -101,13 +102,7 @@ export function GuestItem(props: GuestItemProps) {
           </div>
         </div>
       </Show>
-      <Show when={command.error()}>
-        {(error) => (
-          <p class="devices-warning" role="alert">
-            {error().message}
-          </p>
-        )}
-      </Show>
+      <CommandError command={command} class="devices-warning" />
     </li>
   );
 }

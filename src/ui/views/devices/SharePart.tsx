@@ -1,5 +1,6 @@
 import { createEffect, createSignal, For, on, Show } from 'solid-js';
 import type { DevicesState } from '../../../shared/devices-state.ts';
+import { CommandError } from '../../parts/CommandError.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { createNow } from '../../state/create-now.ts';
 import { useCore } from '../../state/use-core.ts';
@@ -64,13 +65,7 @@ export function SharePart(props: { devices: DevicesState }) {
           <PairingPanel devices={props.devices} onCancel={() => run(() => core.api.closePairing())} />
         </Show>
       </Show>
-      <Show when={command.error()}>
-        {(error) => (
-          <p class="devices-warning" role="alert">
-            {error().message}
-          </p>
-        )}
-      </Show>
+      <CommandError command={command} class="devices-warning" />
       <Show when={sharing().guests.length > 0}>
         <ul class="devices-list" aria-label="Devices that may use this GPU">
           <For each={sharing().guests}>{(guest) => <GuestItem guest={guest} now={now()} />}</For>

@@ -2,6 +2,7 @@ import ArrowLeft from 'lucide-solid/icons/arrow-left';
 import { For, Show, onMount } from 'solid-js';
 import type { ModelChoice } from '../../../shared/engine-state.ts';
 import type { DownloadView } from '../../../shared/models-state.ts';
+import { CommandError } from '../../parts/CommandError.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { exportModel } from '../../state/export-model.ts';
 import { fitWords } from '../../state/fit-words.ts';
@@ -128,13 +129,7 @@ export function ModelPage(props: ModelPageProps) {
         <GetWeights model={props.model} onAdd={(address) => props.onAdd(address)} />
       </Show>
       <Show when={props.download}>{(download) => <DownloadPart download={download()} />}</Show>
-      <Show when={command.error()}>
-        {(error) => (
-          <p class="model-error" role="alert">
-            {error().message}
-          </p>
-        )}
-      </Show>
+      <CommandError command={command} class="model-error" />
       <div class="model-actions">
         <Show when={!needsWeights()}>
           <button

@@ -1,6 +1,7 @@
 import Check from 'lucide-solid/icons/check';
 import { createSignal, For, Show } from 'solid-js';
 import { serverChoiceId, type ServerInput, type ServerView } from '../../../shared/servers-state.ts';
+import { CommandError } from '../../parts/CommandError.tsx';
 import { useApp } from '../../state/app-state.ts';
 import { createCommand } from '../../state/create-command.ts';
 import { checkWords, serverName } from '../../state/server-words.ts';
@@ -73,13 +74,7 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
         when={isChanging()}
         fallback={
           <>
-            <Show when={command.error()}>
-              {(error) => (
-                <p class="devices-warning" role="alert">
-                  {error().message}
-                </p>
-              )}
-            </Show>
+            <CommandError command={command} class="devices-warning" />
             <div class="device-buttons">
               <button
                 type="button"
