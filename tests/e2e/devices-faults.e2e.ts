@@ -3,22 +3,13 @@ import { ChatPage, answerTimeout } from '../support/chat-page.ts';
 import { crashGpu, crashPage, killCores } from '../support/core-target.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { expectWhole, openHost, pairGuest, type Guest, type Host } from '../support/house.ts';
+import { longQuestion } from '../support/long-story.ts';
 import { startPhone } from '../support/sleeping-phone.ts';
 
 /*
  * Something goes wrong in the middle of an answer. However it goes on, by itself or after Continue, its text is that of
  * the undisturbed one, to the character.
  */
-
-const question = 'Write a long story';
-
-/** The undisturbed answer: always the same, so it is made once. */
-let whole: string | null = null;
-
-async function undisturbed(host: Host): Promise<string> {
-  whole ??= await host.chat.chat(question);
-  return whole;
-}
 
 /** Until the data channel carries the session, so that it is what goes wrong. */
 async function untilDirect({ devices }: Guest): Promise<void> {
@@ -87,43 +78,40 @@ const faults: Fault[] = [
 ];
 
 for (const fault of faults) {
-  test(`mid-answer: ${fault.name}`, async ({ app, browser }) => {
+  test(`mid-answer: ${fault.name}`, async ({ app, browser, story }) => {
     const host = await openHost(browser, app.url);
     if (fault.secondTab) await ChatPage.open(await host.context.newPage(), app.url);
     await host.chat.page.bringToFront();
-    const expected = await undisturbed(host);
     const guest = await pairGuest(browser, host);
     await untilDirect(guest);
-    await guest.chat.ask(question);
+    await guest.chat.ask(longQuestion);
     await guest.chat.writing();
     await fault.strike(host, guest, browser);
-    await expectWhole(guest, expected);
+    await expectWhole(guest, story.shown);
     await guest.context.close();
     await host.context.close();
   });
 }
 
-test('attack 32: mid-answer the server is killed and started again', async ({ app, browser }) => {
+test('attack 32: mid-answer the server is killed and started again', async ({ app, browser, story }) => {
   const host = await openHost(browser, app.url);
-  const expected = await undisturbed(host);
   const guest = await pairGuest(browser, host);
-  await guest.chat.ask(question);
+  await guest.chat.ask(longQuestion);
   await guest.chat.writing();
   await app.restart();
-  await expectWhole(guest, expected);
+  await expectWhole(guest, story.shown);
   await guest.context.close();
   await host.context.close();
 });
 
-test('attack 31: mid-answer the phone sleeps for ten seconds', async ({ app, browser }) => {
+test('attack 31: mid-answer the phone sleeps for ten seconds', async ({ app, browser, story }) => {
   const phone = await startPhone();
   const host = await openHost(browser, app.url);
-  const expected = await undisturbed(host);
   const guest = await pairGuest(phone.browser, host);
-  await guest.chat.ask(question);
+  await guest.chat.ask(longQuestion);
   await guest.chat.writing();
   await phone.sleep(10);
-  await expectWhole(guest, expected);
+  await expectWhole(guest, story.shown);
   await phone.stop();
   await host.context.close();
 });

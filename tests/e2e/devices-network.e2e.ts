@@ -2,6 +2,7 @@ import { expect, test } from '../support/fixtures.ts';
 import { lanAddress, openGuest, openHost, type Guest, type Host } from '../support/house.ts';
 import { plugIn, plugInThroughPort, whyNoOtherMachine, type OtherMachine } from '../support/other-machine.ts';
 import { answerTimeout } from '../support/chat-page.ts';
+import { longQuestion } from '../support/long-story.ts';
 
 const obstacle = whyNoOtherMachine();
 test.skip(obstacle !== null, obstacle ?? '');
@@ -34,11 +35,12 @@ test('attack 32: another machine without multicast connects directly all the sam
 test('attack 32: another machine from which only the server can be reached goes over the relay', async ({
   app,
   browser,
+  story,
 }) => {
   const machine = await plugInThroughPort(lanAddress(), Number(new URL(app.url).port));
   const host = await openHost(browser, app.url);
   const guest = await pairOver(machine, host);
-  expect(await guest.chat.chat('Write a long story')).toBe(await host.chat.chat('Write a long story'));
+  expect(await guest.chat.chat(longQuestion)).toBe(story.shown);
   await guest.devices.open();
   await expect(guest.devices.dialog).toContainText('Connected through the server');
   await machine.stop();

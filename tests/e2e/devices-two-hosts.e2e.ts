@@ -1,15 +1,14 @@
 import { answerTimeout } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { openHost, pairGuest, type Host } from '../support/house.ts';
-
-const question = 'Write a long story';
+import { longQuestion } from '../support/long-story.ts';
 
 test('two computers: when the one that answers goes away, the other one goes on with the answer', async ({
   app,
   browser,
+  story,
 }) => {
   const [first, second] = [await openHost(browser, app.url), await openHost(browser, app.url)];
-  const expected = await first.chat.chat(question);
   const guest = await pairGuest(browser, first);
   await guest.chat.page.goto(await second.devices.addDevice());
   await second.devices.approve();
@@ -19,7 +18,7 @@ test('two computers: when the one that answers goes away, the other one goes on 
   await expect(connected).toHaveCount(2, { timeout: answerTimeout });
   await guest.devices.close();
 
-  await guest.chat.ask(question);
+  await guest.chat.ask(longQuestion);
   await guest.chat.writing();
   const isServing = async ({ chat }: Host): Promise<boolean> =>
     /answering/.test(await chat.engine.innerText());
@@ -28,7 +27,7 @@ test('two computers: when the one that answers goes away, the other one goes on 
   expect(await isServing(serving)).toBe(true);
   await serving.context.close();
   await guest.chat.finished();
-  expect(await guest.chat.lastAnswer()).toBe(expected);
+  expect(await guest.chat.lastAnswer()).toBe(story.shown);
   await guest.context.close();
   await other.context.close();
 });

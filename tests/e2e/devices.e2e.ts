@@ -1,6 +1,7 @@
 import { answerTimeout } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { openGuest, openHost, pairGuest } from '../support/house.ts';
+import { longQuestion } from '../support/long-story.ts';
 
 test('a phone opens the link, is approved, and chats with the laptop’s GPU without typing', async ({
   app,
@@ -47,7 +48,7 @@ test('the phone keeps its conversations and reads them with the laptop away', as
 test('a revoked phone stops at once and cannot come back', async ({ app, browser }) => {
   const host = await openHost(browser, app.url);
   const guest = await pairGuest(browser, host);
-  await guest.chat.ask('Write a long story');
+  await guest.chat.ask(longQuestion);
   await guest.chat.writing();
   await host.devices.open();
   await host.devices.dialog

@@ -1,5 +1,6 @@
 import { ChatPage } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
+import { longQuestion } from '../support/long-story.ts';
 
 test('three tabs queue: places are right, and Stop ends only the run it belongs to', async ({
   app,
@@ -10,7 +11,7 @@ test('three tabs queue: places are right, and Stop ends only the run it belongs 
     await ChatPage.open(await context.newPage(), app.url),
     await ChatPage.open(await context.newPage(), app.url),
   ];
-  await first.ask('Write a long story');
+  await first.ask(longQuestion);
   await first.writing();
   await second.ask('What is the capital of France?');
   await third.ask('Hello!');

@@ -1,3 +1,4 @@
+import { longQuestion } from '../support/long-story.ts';
 import type { Locator, Page } from '@playwright/test';
 import { answerTimeout, ChatPage } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
@@ -134,7 +135,7 @@ test('the view follows a growing answer only while the person is at its end', as
   const page = await context.newPage();
   await page.setViewportSize({ width: 1000, height: 420 });
   const chat = await ChatPage.open(page, app.url);
-  await chat.ask('Write a long story');
+  await chat.ask(longQuestion);
   const longer = async (by: number): Promise<void> => {
     await chat.writing((await chat.lastAnswer()).length + by);
   };
@@ -176,7 +177,7 @@ test('a search finds what was said long ago, and leads to it', async ({ app, con
 
 test('Continue goes on where Stop cut', async ({ app, context }) => {
   const chat = await ChatPage.open(await context.newPage(), app.url);
-  await chat.ask('Write a long story');
+  await chat.ask(longQuestion);
   await chat.writing();
   await chat.stop.click();
   await expect(chat.answers.last()).toContainText('Stopped');

@@ -1,6 +1,7 @@
 import { ChatPage, answerTimeout } from '../support/chat-page.ts';
 import { coreTargets } from '../support/core-target.ts';
 import { expect, test } from '../support/fixtures.ts';
+import { longQuestion } from '../support/long-story.ts';
 import { storedAnswer } from '../support/stored-messages.ts';
 
 test('five tabs share one core, one device and one model, and all can chat', async ({
@@ -26,7 +27,7 @@ test('an answer grows in every tab that shows it, and equals the stored one to t
   context,
 }) => {
   const asking = await ChatPage.open(await context.newPage(), app.url);
-  await asking.ask('Write a long story');
+  await asking.ask(longQuestion);
   await asking.writing();
   const watching = await ChatPage.open(await context.newPage(), asking.page.url());
   await watching.writing();

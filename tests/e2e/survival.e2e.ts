@@ -1,9 +1,8 @@
 import { ChatPage, answerTimeout } from '../support/chat-page.ts';
 import { coreTargets, crashPage, killCores } from '../support/core-target.ts';
 import { expect, test } from '../support/fixtures.ts';
+import { longQuestion } from '../support/long-story.ts';
 import { storedAnswer } from '../support/stored-messages.ts';
-
-const longQuestion = 'Write a long story';
 
 test('an answer completes in the store after its tab is closed, and a tab opened meanwhile follows it', async ({
   app,
@@ -47,25 +46,21 @@ test('when the core is killed the text stays, and Continue finishes it with noth
   app,
   browser,
   context,
+  story,
 }) => {
   const chat = await ChatPage.open(await context.newPage(), app.url);
-  await chat.ask(longQuestion);
-  await chat.finished();
-  const whole = (await storedAnswer(chat.page))?.text ?? '';
-
-  await chat.page.getByRole('button', { name: 'New chat' }).click();
   await chat.ask(longQuestion);
   await chat.writing(120);
   await killCores(browser);
   await expect(chat.answers.last()).toContainText('Interrupted', { timeout: answerTimeout });
   const kept = (await storedAnswer(chat.page))?.text ?? '';
-  expect(whole.startsWith(kept)).toBe(true);
+  expect(story.markdown.startsWith(kept)).toBe(true);
   expect(kept.length).toBeGreaterThan(0);
 
   await chat.continueLast();
   // The model is deterministic, so the joined text must be the uninterrupted one.
   const joined = await storedAnswer(chat.page);
-  expect(joined?.text).toBe(whole);
+  expect(joined?.text).toBe(story.markdown);
   expect(joined?.state).toBe('done');
 });
 

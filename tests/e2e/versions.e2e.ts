@@ -1,12 +1,13 @@
 import { ChatPage } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
+import { longQuestion } from '../support/long-story.ts';
 
 test('a newer build takes over from an older one: one GPU owner at a time, the old tab is told to reload', async ({
   app,
   context,
 }) => {
   const old = await ChatPage.open(await context.newPage(), app.url);
-  await old.ask('Write a long story');
+  await old.ask(longQuestion);
   await old.writing();
 
   // A deploy: the same address now serves another build.

@@ -1,5 +1,6 @@
 import { test as base } from '@playwright/test';
 import { startServer, type ServerProcess, type Variant } from './app-server.ts';
+import { writeLongStory, type LongStory } from './long-story.ts';
 
 export { expect } from '@playwright/test';
 
@@ -32,7 +33,7 @@ async function restart(address: Address, variant: Variant): Promise<void> {
 }
 
 /** One server for each worker process. Each test has a browser context, so its storage is its own. */
-export const test = base.extend<{ app: App }, { address: Address }>({
+export const test = base.extend<{ app: App }, { address: Address; story: LongStory }>({
   address: [
     // Playwright reads which fixtures are wanted from the first parameter, so it must be a pattern.
     // oxlint-disable-next-line no-empty-pattern
@@ -43,6 +44,14 @@ export const test = base.extend<{ app: App }, { address: Address }>({
       await address.server.stop();
     },
     { scope: 'worker' },
+  ],
+
+  // Written when the first test wants to compare with it.
+  story: [
+    async ({ browser, address }, use) => {
+      await use(await writeLongStory(browser, address.url));
+    },
+    { scope: 'worker', timeout: 180_000 },
   ],
 
   app: async ({ address }, use) => {
