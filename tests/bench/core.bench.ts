@@ -1,12 +1,12 @@
 import type { Page } from '@playwright/test';
 import { ChatPage } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
+import { longQuestion } from '../support/long-story.ts';
 import { storedAnswer } from '../support/stored-messages.ts';
 import type { BareResult } from './bare-page.ts';
 import { median, printFigures, quantile, type Figure } from './figures.ts';
 
 const rounds = 3;
-const longQuestion = 'Write a long story';
 const shortQuestion = 'Hello!';
 
 type Ask = (prompt: string, draws: boolean) => Promise<BareResult>;

@@ -1,11 +1,11 @@
 import { answerTimeout, type ChatPage } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { openHost, pairGuest, type Guest } from '../support/house.ts';
+import { longQuestion } from '../support/long-story.ts';
 import { storedAnswer } from '../support/stored-messages.ts';
 import { median, printFigures, type Figure } from './figures.ts';
 
 const rounds = 3;
-const longQuestion = 'Write a long story';
 
 interface Measured {
   speed: number;
@@ -39,7 +39,11 @@ const receivedBytes = ({ chat }: Guest): Promise<number> =>
 /** One long answer in a new chat, as the core that shows it measured it. */
 async function measure(chat: ChatPage): Promise<Measured> {
   await chat.page.bringToFront();
-  await chat.page.getByRole('button', { name: 'New chat' }).click();
+  const newChat = chat.page.getByRole('button', { name: 'New chat' });
+  // On a phone it lies in the drawer.
+  if (!(await newChat.isVisible()))
+    await chat.page.getByRole('button', { name: 'Show conversations' }).click();
+  await newChat.click();
   await expect(chat.answers).toHaveCount(0);
   await chat.chat(longQuestion);
   await expect.poll(async () => (await storedAnswer(chat.page))?.state).toBe('done');
