@@ -16,6 +16,12 @@ export const listenAddresses = (host: string): readonly [string, ...string[]] =>
       ? [host, '::1']
       : [host];
 
+/** Whether a connection from `remote` comes from this very machine. */
+export function isThisMachine(remote: string | undefined, own: readonly string[]): boolean {
+  const address = (remote ?? '').replace(/^::ffff:/, '');
+  return address === '::1' || address.startsWith('127.') || own.includes(address);
+}
+
 export const ownAddresses = (): string[] =>
   Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
 

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { version } from '../../package.json';
 import { assertNever } from '../shared/errors.ts';
 import { ownAddresses, urlsFor } from './addresses.ts';
+import { startHeadless, type HeadlessBrowser } from './headless-browser.ts';
 import { explainListenError } from './explain-listen-error.ts';
 import { makeServer, type HearthServer } from './make-server.ts';
 import { hasDisplay, openBrowser } from './open-browser.ts';
-import { readOptions, usage, type Request } from './read-options.ts';
+import { readOptions, usage, type ServeRequest } from './read-options.ts';
 import { StartError } from './start-error.ts';
 
 const builtApp = resolve(import.meta.dirname, '..', 'app');
@@ -33,20 +35,27 @@ async function serve({
   host,
   port,
   opensBrowser,
+  isHeadless,
   appDir,
   securePort,
-}: Extract<Request, { type: 'serve' }>): Promise<void> {
+  door,
+}: ServeRequest): Promise<void> {
   const folder = resolve(appDir ?? builtApp);
   if (!existsSync(join(folder, 'index.html'))) {
     throw new StartError(`There is no built app in ${folder}. Run npm start, or npm run build first.`);
   }
-  const server = makeServer({ appDir: folder, host });
+  let engine: HeadlessBrowser | null = null;
+  const server = makeServer({ appDir: folder, host, door, expectsEngine: isHeadless });
   const taken = await server.listen(port).catch((error: unknown) => {
     throw explainListenError(error, host, port);
   });
   // Not left to end by itself: the signalling package has timers that it never stops.
-  const end = () => void server.close().then(() => process.exit(0));
+  const end = () => {
+    engine?.close();
+    void server.close().then(() => process.exit(0));
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  process.once('exit', () => engine?.close());
   const [url, ...others] = urlsFor(host, taken, ownAddresses());
   console.log(`Hearth is at ${url}`);
   const [lan] = others;
@@ -56,8 +65,19 @@ async function serve({
     console.log('  To keep the network out: npm start -- --host localhost');
   }
   if (securePort !== null) await serveSecurely(server, host, securePort);
+  console.log(`OpenAI clients use ${url}v1`);
+  if (isHeadless) engine = startEngine(url);
   if (opensBrowser && hasDisplay(process.platform, process.env)) await openBrowser(url);
 }
+
+/** Its profile stays from one start to the next, so that a model is downloaded once. */
+const startEngine = (url: string): HeadlessBrowser =>
+  startHeadless({
+    executable: process.env['HEARTH_CHROMIUM'],
+    url,
+    profile: process.env['HEARTH_PROFILE'] || join(homedir(), '.cache', 'hearth', 'browser'),
+    flags: (process.env['HEARTH_CHROMIUM_FLAGS'] ?? '').split(' ').filter((flag) => flag !== ''),
+  });
 
 async function main(): Promise<void> {
   const request = readOptions(process.argv.slice(2), process.env);

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { makeDoor } from './door/door.ts';
+import { defaultDoor, type DoorSettings } from './door/settings.ts';
 import { isAllowedHost } from './allowed-host.ts';
 import { listenAddresses, ownAddresses } from './addresses.ts';
 import type { Certificate } from './certificate.ts';
@@ -19,6 +21,10 @@ export interface ServerOptions {
   host: string;
   /** This machine's addresses now; they change with the network. */
   ownAddresses?: () => readonly string[];
+  /** The OpenAI-compatible door. */
+  door?: DoorSettings;
+  /** An engine of our own is on its way whenever none is connected. */
+  expectsEngine?: boolean;
 }
 
 export interface HearthServer {
@@ -50,7 +56,12 @@ export function makeServer(options: ServerOptions): HearthServer {
   const proxy = makeProxy();
   const servers: Server[] = [];
   let plainPort = 0;
-  const upgrades = makeUpgrades({ host: options.host, ownAddresses: own });
+  const door = makeDoor({
+    settings: options.door ?? defaultDoor,
+    expectsEngine: options.expectsEngine ?? false,
+    ownAddresses: own,
+  });
+  const upgrades = makeUpgrades({ host: options.host, ownAddresses: own, engines: door.engines });
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
@@ -62,6 +73,7 @@ export function makeServer(options: ServerOptions): HearthServer {
       );
     }
     if (proxy(request, response)) return;
+    if (door.take(request, response)) return;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       return refuse(response, 405, 'This server only answers GET and HEAD.');
@@ -85,6 +97,7 @@ export function makeServer(options: ServerOptions): HearthServer {
 
   async function close(): Promise<void> {
     upgrades.close();
+    door.close();
     const ends = servers.splice(0).map(async (server) => {
       if (!server.listening) return;
       server.close();

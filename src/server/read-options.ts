@@ -1,20 +1,24 @@
 import { parseArgs } from 'node:util';
+import { defaultDoor, type DoorSettings } from './door/settings.ts';
 import { StartError } from './start-error.ts';
 
 const defaultPort = 18888;
 const defaultSecurePort = 18843;
 
-export type Request =
-  | {
-      type: 'serve';
-      port: number;
-      host: string;
-      opensBrowser: boolean;
-      appDir: string | null;
-      securePort: number | null;
-    }
-  | { type: 'help' }
-  | { type: 'version' };
+export interface ServeRequest {
+  type: 'serve';
+  port: number;
+  host: string;
+  opensBrowser: boolean;
+  /** Start a browser without a window that answers. */
+  isHeadless: boolean;
+  appDir: string | null;
+  /** Null: no HTTPS. */
+  securePort: number | null;
+  door: DoorSettings;
+}
+
+export type Request = ServeRequest | { type: 'help' } | { type: 'version' };
 
 export const usage = `Usage: npm start -- [options]
 
@@ -26,8 +30,25 @@ export const usage = `Usage: npm start -- [options]
                    port for that; 0 takes a free one (default: ${defaultSecurePort})
   --app <folder>   a built app to serve (default: the one built with this server)
   --no-open        do not open a browser
+  --headless       start an installed Chromium without a window as the engine, and again when it dies
   --help           show this
-  --version        show the version`;
+  --version        show the version
+
+The OpenAI-compatible API, at /v1 (Prometheus metrics at /metrics):
+
+  --model <id>               the model that the engine is to load (default: the one chosen in the browser)
+  --api-keys <key>...        who asks must have one of these; from other machines a key is always needed
+  --allowed-origins <list>   web pages of other origins that may ask: JSON or separated by commas; * is all
+  --allowed-methods <list>   what they may send (default: GET,POST)
+  --allowed-headers <list>   and with which headers (default: *)
+  --allow-credentials        and with cookies or client certificates
+  --log-file <file>          append one JSON line for each request, prompt included, and statistics
+  --disable-log-requests     no line for each request
+  --disable-log-stats        no statistics
+
+Each of these can be set by the environment: HEARTH_MODEL, HEARTH_API_KEYS, HEARTH_LOG_FILE, HEARTH_HEADLESS=1 and so on.`;
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
@@ -35,10 +56,20 @@ function readPort(text: string): number {
   throw new StartError(`"${text}" is not a port: it must be a number from 0 to 65535.`);
 }
 
+/** `--api-keys a b` as `--api-keys a --api-keys b`: that is how OpenChat's server takes them. */
+function spreadKeys(argv: readonly string[]): string[] {
+  let isKey = false;
+  return argv.flatMap((word, index) => {
+    if (word.startsWith('-')) isKey = word === '--api-keys';
+    else if (isKey && argv[index - 1] !== '--api-keys') return ['--api-keys', word];
+    return [word];
+  });
+}
+
 function readFlags(argv: readonly string[]) {
   try {
     return parseArgs({
-      args: [...argv],
+      args: spreadKeys(argv),
       options: {
         port: { type: 'string' },
         host: { type: 'string' },
@@ -46,8 +77,18 @@ function readFlags(argv: readonly string[]) {
         'https-port': { type: 'string' },
         app: { type: 'string' },
         open: { type: 'boolean', default: true },
+        headless: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
+        model: { type: 'string' },
+        'api-keys': { type: 'string', multiple: true },
+        'allowed-origins': { type: 'string' },
+        'allowed-methods': { type: 'string' },
+        'allowed-headers': { type: 'string' },
+        'allow-credentials': { type: 'boolean' },
+        'log-file': { type: 'string' },
+        'disable-log-requests': { type: 'boolean' },
+        'disable-log-stats': { type: 'boolean' },
       },
       allowNegative: true,
     }).values;
@@ -57,22 +98,66 @@ function readFlags(argv: readonly string[]) {
     throw new StartError(`${sentence}. See --help.`, { cause: error });
   }
 }
+type Flags = ReturnType<typeof readFlags>;
+
+/** A list as JSON, as OpenChat's server has it, or separated by commas. */
+function readList(name: string, text: string): string[] {
+  if (!text.trimStart().startsWith('[')) return text.split(/[\s,]+/).filter((word) => word !== '');
+  try {
+    const list: unknown = JSON.parse(text);
+    if (Array.isArray(list) && list.every((one) => typeof one === 'string')) return list;
+  } catch {
+    // Said below.
+  }
+  throw new StartError(`${name} is neither a list of JSON texts nor words separated by commas.`);
+}
+
+function readDoor(flags: Flags, env: Env): DoorSettings {
+  const word = (name: keyof Flags): string | undefined => {
+    const value = flags[name] ?? env[`HEARTH_${name.toUpperCase().replaceAll('-', '_')}`];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const isOn = (name: keyof Flags): boolean =>
+    flags[name] === true || ['1', 'true', 'yes'].includes(word(name) ?? '');
+  const list = (name: keyof Flags): string[] | undefined => {
+    const text = word(name);
+    return text === undefined ? undefined : readList(`--${name}`, text);
+  };
+  const door: DoorSettings = {
+    apiKeys: flags['api-keys'] ?? list('api-keys') ?? defaultDoor.apiKeys,
+    allowedOrigins: (list('allowed-origins') ?? defaultDoor.allowedOrigins).map((one) =>
+      one.replace(/\/$/, ''),
+    ),
+    allowedMethods: list('allowed-methods') ?? defaultDoor.allowedMethods,
+    allowedHeaders: list('allowed-headers') ?? defaultDoor.allowedHeaders,
+    allowsCredentials: isOn('allow-credentials'),
+    logFile: word('log-file') ?? null,
+    logsRequests: !isOn('disable-log-requests'),
+    logsStats: !isOn('disable-log-stats'),
+    model: word('model') ?? null,
+  };
+  if (door.apiKeys.some((key) => !/^\S{8,}$/.test(key)))
+    throw new StartError('An API key must have at least 8 characters, none of them a space.');
+  if (door.allowsCredentials && door.allowedOrigins.includes('*'))
+    throw new StartError('With --allow-credentials name each of --allowed-origins: * would be every page.');
+  return door;
+}
 
 /** What the command line and the environment ask for; the command line wins. Throws a `StartError`. */
-export function readOptions(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Request {
+export function readOptions(argv: readonly string[], env: Env): Request {
   const flags = readFlags(argv);
   if (flags.help) return { type: 'help' };
   if (flags.version) return { type: 'version' };
+  const isHeadless = flags.headless ?? env['HEARTH_HEADLESS'] === '1';
   return {
     type: 'serve',
     port: readPort(flags.port ?? (env['PORT'] || String(defaultPort))),
     // Never empty: to Node that means every address of the machine.
     host: flags.host || env['HOST'] || '0.0.0.0',
-    opensBrowser: flags.open && !env['CI'],
+    opensBrowser: flags.open && !isHeadless && !env['CI'],
+    isHeadless,
     appDir: flags.app ?? null,
     securePort: flags.https ? readPort(flags['https-port'] ?? String(defaultSecurePort)) : null,
+    door: readDoor(flags, env),
   };
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { urlsFor } from './addresses.ts';
+import { isThisMachine, urlsFor } from './addresses.ts';
 
 /** Tells the app where other devices find it; a web page alone cannot know (see `ServerState`). */
 export function serverInfo(
@@ -7,11 +7,14 @@ export function serverInfo(
   response: ServerResponse,
   { host, port, own }: { host: string; port: number; own: readonly string[] },
 ): void {
-  const { remoteAddress = '' } = request.socket;
-  const address = remoteAddress.replace(/^::ffff:/, '');
+  const { remoteAddress } = request.socket;
   const [localUrl, ...addresses] = urlsFor(host, port, own);
-  const isThisMachine = address === '::1' || address.startsWith('127.') || own.includes(address);
-  const body = JSON.stringify({ type: 'hearth', addresses, isThisMachine, localUrl });
+  const body = JSON.stringify({
+    type: 'hearth',
+    addresses,
+    isThisMachine: isThisMachine(remoteAddress, own),
+    localUrl,
+  });
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(request.method === 'HEAD' ? undefined : body);
 }

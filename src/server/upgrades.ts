@@ -2,12 +2,16 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { isAllowedHost } from './allowed-host.ts';
 import { makeRelay } from './relay.ts';
+import { doorPath } from '../shared/door.ts';
+import { isThisMachine } from './addresses.ts';
+import type { Engines } from './door/engines.ts';
 import type { Signalling } from './signalling.ts';
 
 export interface UpgradeOptions {
   /** Name or address that the server listens on. */
   host: string;
   ownAddresses(): readonly string[];
+  engines: Engines;
 }
 
 export interface Upgrades {
@@ -34,7 +38,7 @@ function isOwnPage({ headers }: IncomingMessage): boolean {
   }
 }
 
-/** The WebSockets of the server: relay and signalling. */
+/** The WebSockets of the server: relay, signalling, and the engines behind the door. */
 export function makeUpgrades(options: UpgradeOptions): Upgrades {
   const relay = makeRelay();
   let signalling: Promise<Signalling> | null = null;
@@ -43,12 +47,18 @@ export function makeUpgrades(options: UpgradeOptions): Upgrades {
   return {
     take(request, socket, head) {
       const path = (request.url ?? '/').replace(/[?#].*$/s, '');
-      const isOurs = path === '/relay/host' || path === '/relay/link' || path === '/signal/peerjs';
+      const isEngine = path === `/${doorPath}`;
+      const isOurs =
+        isEngine || path === '/relay/host' || path === '/relay/link' || path === '/signal/peerjs';
       if (!isOurs) return false;
       if (!isAllowedHost(request.headers.host, options.host, options.ownAddresses))
         refuseUpgrade(socket, 421);
       else if (!isOwnPage(request)) refuseUpgrade(socket, 403);
-      else if (path === '/signal/peerjs') {
+      else if (isEngine) {
+        // Whoever answers reads what is asked: only the browsers of this machine may.
+        if (!isThisMachine(request.socket.remoteAddress, options.ownAddresses())) refuseUpgrade(socket, 403);
+        else options.engines.upgrade(request, socket, head);
+      } else if (path === '/signal/peerjs') {
         signalling ??= loadSignalling();
         // Until it is loaded nobody else listens, and a reset without a listener would end the process.
         socket.on('error', () => socket.destroy());

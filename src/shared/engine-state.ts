@@ -38,7 +38,11 @@ export type EngineStatus =
   | { type: 'failed'; error: ErrorView };
 
 /** Who asked for a run. */
-export type ClientView = { type: 'tab'; tabId: TabId } | { type: 'device'; deviceId: DeviceId; name: string };
+export type ClientView =
+  | { type: 'tab'; tabId: TabId }
+  | { type: 'device'; deviceId: DeviceId; name: string }
+  /** A program at the server's OpenAI-compatible door; one API key is one program. */
+  | { type: 'program'; programId: string; name: string };
 
 export interface RunningView {
   messageId: MessageId;

@@ -10,6 +10,7 @@ import { makeEnginePanel } from './engine-panel.ts';
 import type { Engine } from './engines/engine.ts';
 import { makeDevices, type DevicePlatform } from './devices/devices.ts';
 import { peerModelId } from './devices/peer-engine.ts';
+import { makeDoor } from './door/door.ts';
 import { makeEngineSwitch } from './engines/engine-switch.ts';
 import { makeHttpEngine } from './engines/http/http-engine.ts';
 import { Library } from './library.ts';
@@ -20,6 +21,7 @@ import { makeShelf, type ModelPlatform } from './models/shelf.ts';
 import { answerRun } from './runs/answer-run.ts';
 import { measureContext } from './runs/measure-context.ts';
 import { makeDeviceRuns } from './runs/device-run.ts';
+import { makeOutsideRuns } from './runs/outside-run.ts';
 import { makeRunLoop } from './runs/run-loop.ts';
 import type { OpenStore } from './store/store.ts';
 import { makeProxyClient } from './servers/proxy-client.ts';
@@ -82,9 +84,20 @@ export function makeCore(options: CoreOptions) {
     clock,
     localEngine: options.engine,
     generate: (body, signal, device) => generateForDevice(body, signal, device),
-    onChange: (state) => hub.publish('devices', { type: 'devices', state }),
+    onChange(state) {
+      hub.publish('devices', { type: 'devices', state });
+      door.followServer(state.server);
+    },
     onHosts: () => models.followPeers(),
     onPaired: () => void models.choose(peerModelId).catch(() => {}),
+  });
+  const door = makeDoor({
+    base: options.devices.appBase,
+    clock,
+    openSocket: options.devices.openSocket,
+    run: (request, signal) => outsideRun(request, signal),
+    chooseModel: (id) => models.choose(id),
+    keep: (answer) => library.keep(answer),
   });
   const client = makeProxyClient({ ...options.devices, bases: () => servers.bases });
   const servers = makeServers({
@@ -100,6 +113,7 @@ export function makeCore(options: CoreOptions) {
   const panel = makeEnginePanel((state) => {
     hub.publish('engine', { type: 'engine', state });
     devices.followEngine(state);
+    door.followEngine(state);
   });
   const engine = makeEngineSwitch({
     webgpu: options.engine,
@@ -117,7 +131,8 @@ export function makeCore(options: CoreOptions) {
     : null;
   const slot = makeModelSlot(engine, panel, catalogue.builtIn, shelf);
   const runs = makeRunLoop(panel);
-  const generateForDevice = makeDeviceRuns({ engine, slot, panel, loop: runs });
+  const outsideRun = makeOutsideRuns({ engine, slot, panel, loop: runs });
+  const generateForDevice = makeDeviceRuns(outsideRun);
   const models = makeModels({
     catalogue,
     slot,
@@ -155,6 +170,7 @@ export function makeCore(options: CoreOptions) {
       const drained = runs.drain();
       if (forced) await runs.stopAll('interrupted');
       await drained;
+      door.close();
       devices.close();
       // Each lets go whatever becomes of the other: an engine that fails must not keep the database.
       await shelf?.close();
@@ -178,6 +194,7 @@ export function makeCore(options: CoreOptions) {
     await models.restore();
     if (isRetired()) return;
     setCore({ phase: 'open', reason: null });
+    door.open();
   }
   const isRetired = (): boolean => coreState.phase === 'retired';
   const opened = open();

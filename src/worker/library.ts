@@ -7,7 +7,7 @@ import {
 } from '../shared/conversation.ts';
 import type { MessageRef, RegenerateCommand, SearchHit, SendCommand } from '../shared/core-api.ts';
 import { AppError } from '../shared/errors.ts';
-import type { ConversationId, MessageId } from '../shared/ids.ts';
+import { newId, type ConversationId, type MessageId } from '../shared/ids.ts';
 import {
   applyConversation,
   applyConversations,
@@ -16,6 +16,7 @@ import {
   type ConversationsState,
 } from '../shared/topics.ts';
 import type { Clock } from './clock.ts';
+import type { FinishedAnswer } from './door/answer-record.ts';
 import type { Store } from './store/store.ts';
 import type { WatchHub } from './watch-hub.ts';
 
@@ -116,6 +117,35 @@ export class Library {
         blankAnswer(conversationId, messageId, answerId, now),
       ]);
       return true;
+    });
+  }
+
+  /** Saves an answer that a program was given, with what it had asked, as a conversation of its own. */
+  keep({ turns, text, generation }: FinishedAnswer): Promise<void> {
+    return this.#command(async () => {
+      const now = this.#options.clock.now();
+      const id = newId<ConversationId>();
+      let parentId: MessageId | null = null;
+      const messages: Message[] = [];
+      for (const turn of [...turns, { role: 'assistant' as const, text }]) {
+        const message: Message = { ...blankAnswer(id, parentId, newId(), now), ...turn, state: 'done' };
+        messages.push(message);
+        parentId = message.id;
+      }
+      const answer = messages.at(-1);
+      if (answer) answer.generation = generation;
+      const conversation: Conversation = {
+        id,
+        title: titleOf(turns.at(-1)?.text ?? ''),
+        renamed: false,
+        createdAt: now,
+        updatedAt: now,
+        leafId: parentId,
+        deletedAt: null,
+      };
+      await this.#save(conversation, messages);
+      for (const message of messages) this.#options.store.index(message);
+      await this.close(id);
     });
   }
 

@@ -16,10 +16,15 @@ export interface ServerProcess {
 }
 
 /** Starts the built server as a process of its own and waits for the address it prints. Port 0 is a free one. */
-export async function startServer(variant: Variant, port = 0): Promise<ServerProcess> {
-  const flags = ['--port', String(port), '--no-open', '--app', inDist(variant)];
-  const child = spawn(process.execPath, [inDist('server/main.js'), ...flags], {
+export async function startServer(
+  variant: Variant,
+  port = 0,
+  { flags = [], env = {} }: { flags?: string[]; env?: Record<string, string> } = {},
+): Promise<ServerProcess> {
+  const own = ['--port', String(port), '--no-open', '--app', inDist(variant)];
+  const child = spawn(process.execPath, [inDist('server/main.js'), ...own, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const firstLine = once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>;

@@ -9,6 +9,8 @@ export function clientWords(client: ClientView, tabId: TabId): string {
       return client.tabId === tabId ? 'this tab' : 'another tab';
     case 'device':
       return client.name || 'another device';
+    case 'program':
+      return client.name || 'a program';
     default:
       return assertNever(client);
   }

@@ -7,25 +7,28 @@ export interface Prompt {
   ids: number[];
   /** The last of them: the answer's beginning. */
   opening: number[];
+  /** The last of those: what the answer already says. */
+  written: number[];
   firstTurn: number;
 }
 
-type Asked = Pick<GenerateRequest, 'turns' | 'prefix' | 'sampling'>;
+type Asked = Pick<GenerateRequest, 'turns' | 'prefix' | 'sampling' | 'options'>;
 
 /** The parts of a prompt as tokens, and which of the turns have room. */
 function layOut(writer: PromptWriter, contextWindow: number, { turns, prefix, sampling }: Asked) {
   const head = writer.head();
   const encoded = writer.turns(turns);
   const opening = writer.opening(prefix);
+  const emptyOpening = prefix === '' ? opening : writer.opening('');
   const firstTurn = firstTurnThatFits({
     head: head.length,
     turns: turns.map(({ role }, index) => ({ role, tokens: encoded[index]?.length ?? 0 })),
-    emptyOpening: writer.opening('').length,
+    emptyOpening: emptyOpening.length,
     opening: opening.length,
     contextWindow,
     reserve: Math.min(sampling.maxTokens, Math.floor(contextWindow / 4)),
   });
-  return { head, encoded, opening, firstTurn };
+  return { head, encoded, opening, written: opening.slice(emptyOpening.length), firstTurn };
 }
 
 /** How long a conversation is, and from where on the model would see it. */
@@ -39,17 +42,31 @@ export function measurePrompt(writer: PromptWriter, contextWindow: number, asked
 
 /** A request as tokens, without the turns for which the context has no room. */
 export function buildPrompt(writer: PromptWriter, contextWindow: number, asked: Asked): Prompt {
-  const { turns, prefix } = asked;
-  const { head, encoded, opening, firstTurn } = layOut(writer, contextWindow, asked);
-  const oldest = turns[firstTurn];
-  const first = oldest ? writer.firstTurn(oldest) : [];
-  const ids = [...head, ...first, ...encoded.slice(firstTurn + 1).flat(), ...opening];
-  if (ids.length >= contextWindow) {
-    const what = prefix === '' ? 'This message takes' : 'The message and its answer take';
+  const prompt = asked.options?.isPlain
+    ? plainPrompt(writer, asked)
+    : chatPrompt(writer, contextWindow, asked);
+  const { length } = prompt.ids;
+  if (length >= contextWindow) {
+    const what = asked.prefix === '' ? 'This message takes' : 'The message and its answer take';
     throw new AppError(
       'context-full',
-      `${what} ${ids.length} tokens, and the model can hold ${contextWindow} in all. Shorten it, or choose a model with a longer context.`,
+      `${what} ${length} tokens, and the model can hold ${contextWindow} in all. Shorten it, or choose a model with a longer context.`,
     );
   }
-  return { ids, opening, firstTurn };
+  return prompt;
+}
+
+function chatPrompt(writer: PromptWriter, contextWindow: number, asked: Asked): Prompt {
+  const { head, encoded, opening, written, firstTurn } = layOut(writer, contextWindow, asked);
+  const oldest = asked.turns[firstTurn];
+  const first = oldest ? writer.firstTurn(oldest) : [];
+  const ids = [...head, ...first, ...encoded.slice(firstTurn + 1).flat(), ...opening];
+  return { ids, opening, written, firstTurn };
+}
+
+function plainPrompt(writer: PromptWriter, { turns, prefix }: Asked): Prompt {
+  const text = turns.map((turn) => turn.text).join('');
+  const ids = writer.plain(text + prefix);
+  const written = prefix === '' ? [] : ids.slice(writer.plain(text).length);
+  return { ids, opening: written, written, firstTurn: 0 };
 }

@@ -1,4 +1,5 @@
 import type { Generation } from '../../shared/conversation.ts';
+import type { GenerateOptions, TokenLogprob } from '../../shared/door.ts';
 import type { LoadPhase, ModelChoice } from '../../shared/engine-state.ts';
 
 export interface Turn {
@@ -24,6 +25,8 @@ export interface GenerateRequest {
   sampling: Sampling;
   /** For models that are told one, as OpenChat is: `Math Correct`. Null or absent: the model's usual one. */
   condition?: string | null;
+  /** An engine that cannot do what is asked rejects with `bad-input`. */
+  options?: GenerateOptions;
 }
 
 export interface Measured {
@@ -48,7 +51,7 @@ export type EngineEvent =
       madeBy?: Pick<Generation, 'model' | 'quantization' | 'server' | 'isSeamUnsure'>;
     }
   /** Text to append, and how many tokens made it; less than none where a count before turns out too high. */
-  | { type: 'text'; text: string; tokens: number }
+  | { type: 'text'; text: string; tokens: number; logprobs?: TokenLogprob[] }
   /** Always the last event. `promptTokens` where only the end tells them. */
   | { type: 'done'; finishReason: 'stop' | 'length'; promptTokens?: number };
 
@@ -67,7 +70,7 @@ export interface LoadOptions {
 
 /**
  * Turns a prompt into tokens. One generation at a time: the run loop sees to that.
- * Errors are `AppError`s: `no-gpu`, `gpu-lost`, `host-lost`, `host-refused`, `model-failed`, `model-unknown`, `context-full`, `engine-failed`.
+ * Errors are `AppError`s: `bad-input`, `no-gpu`, `gpu-lost`, `host-lost`, `host-refused`, `model-failed`, `model-unknown`, `context-full`, `engine-failed`.
  */
 export interface Engine {
   readonly loadedModel: string | null;

@@ -13,9 +13,24 @@ export interface Logits {
   dispose(): void;
 }
 
+/** In web-llm's words. What is left out is the model's own. */
 export interface Sampler {
   temperature: number;
   top_p: number;
+  frequency_penalty?: number;
+  presence_penalty?: number;
+  logit_bias?: Record<string, number>;
+  /** Both, or the probabilities are not kept. At least 1. */
+  logprobs?: boolean;
+  top_logprobs?: number;
+}
+
+/** A sampled token's probability, and the most probable ones. */
+export interface RawLogprob {
+  token: string;
+  bytes: number[];
+  logprob: number;
+  top_logprobs: { token: string; bytes: number[]; logprob: number }[];
 }
 
 /** A loaded model as a machine for tokens. No two calls may overlap. */
@@ -27,6 +42,8 @@ export interface Pipeline {
   readonly chunkSize: number;
   /** Whether the newest tokens can be taken back out of the KV cache. */
   readonly canRewind: boolean;
+  /** Tokens are numbered from 0 to one less. */
+  readonly vocabularySize: number;
   encode(text: string): number[];
   decode(ids: number[]): string;
   /** A second tokenizer of the same kind, from the contents of a tokenizer.json. It is gone with the runtime. */
@@ -40,9 +57,14 @@ export interface Pipeline {
   readOne(id: number): Promise<Logits>;
   /** Chooses a token, and disposes of the logits. */
   sample(logits: Logits, sampler: Sampler): Promise<number>;
-  /** Begins an answer: penalties for repetition count from here. */
-  startAnswer(seed: number | null): void;
-  /** Tells the penalties of a token of the answer. */
+  /** The probabilities of the token that was sampled last; null when they were not asked for. */
+  takeLogprob(): RawLogprob | null;
+  /**
+   * Begins an answer: penalties for repetition count from here, and a schema, as JSON, is kept from here on.
+   * Rejects with `bad-input` when it is none that can be kept.
+   */
+  startAnswer(seed: number | null, jsonSchema?: string): Promise<void>;
+  /** Tells penalties and schema of a token of the answer. */
   noteToken(id: number): void;
 }
 
@@ -57,6 +79,11 @@ interface RawTokenizerClass {
   fromJSON?(json: ArrayBuffer): Promise<RawTokenizer>;
 }
 
+interface ResponseFormat {
+  type: 'json_object';
+  schema: string;
+}
+
 interface RawPipeline {
   config: unknown;
   tokenizer: RawTokenizer;
@@ -69,16 +96,24 @@ interface RawPipeline {
   prefillChunkSize: number;
   filledKVCacheLength: number;
   appearedTokensFreq: Map<number, number>;
+  fullVocabSize: number;
+  tokenLogprobArray: RawLogprob[];
+  grammarMatcher: { acceptToken(id: number): boolean } | undefined;
   resetChat(): void;
   setSeed(seed: number): void;
   forwardKnownTokens(ids: number[], isPrefill: boolean): Promise<Logits>;
   forwardDecodeToken(id: number): Promise<Logits>;
-  sampleFromRawLogits(logits: Logits, sampler: Sampler): Promise<number>;
+  sampleFromRawLogits(
+    logits: Logits,
+    sampler: Sampler & { response_format?: ResponseFormat },
+  ): Promise<number>;
+  /** Nothing to wait for when the matcher of the same schema is there and was set back. */
+  prepareGrammarMatcherForSampling(config: { response_format: ResponseFormat }): Promise<void> | undefined;
   /** Looks up a function of the runtime and keeps it until the pipeline is disposed of. */
   getKVCheckpointFunc(name: string): (kvCache: unknown, sequence: unknown, tokens: unknown) => void;
 }
 
-const expected: Record<Exclude<keyof RawPipeline, 'kvCache'>, string> = {
+const expected: Record<Exclude<keyof RawPipeline, 'kvCache' | 'grammarMatcher'>, string> = {
   config: 'object',
   tokenizer: 'object',
   tvm: 'object',
@@ -89,6 +124,9 @@ const expected: Record<Exclude<keyof RawPipeline, 'kvCache'>, string> = {
   prefillChunkSize: 'number',
   filledKVCacheLength: 'number',
   appearedTokensFreq: 'object',
+  fullVocabSize: 'number',
+  tokenLogprobArray: 'object',
+  prepareGrammarMatcherForSampling: 'function',
   resetChat: 'function',
   setSeed: 'function',
   forwardKnownTokens: 'function',
@@ -130,11 +168,13 @@ function rewinderOf(raw: RawPipeline): ((tokens: number) => void) | null {
 export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
   const raw = findPipeline(engine, modelId);
   const rewind = rewinderOf(raw);
+  let format: ResponseFormat | null = null;
   return {
     config: parseChatConfig(raw.config),
     contextWindow: raw.slidingWindowSize === -1 ? raw.contextWindowSize : Number.POSITIVE_INFINITY,
     chunkSize: raw.prefillChunkSize,
     canRewind: rewind !== null,
+    vocabularySize: raw.fullVocabSize,
     encode: (text) => [...raw.tokenizer.encode(text)],
     decode: (ids) => raw.tokenizer.decode(new Int32Array(ids)),
     async makeEncoder(tokenizerFile) {
@@ -158,17 +198,31 @@ export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
     readOne: (id) => raw.forwardDecodeToken(id),
     async sample(logits, sampler) {
       try {
-        return await raw.sampleFromRawLogits(logits, sampler);
+        return await raw.sampleFromRawLogits(
+          logits,
+          format === null ? sampler : { ...sampler, response_format: format },
+        );
       } finally {
         logits.dispose();
       }
     },
-    startAnswer(seed) {
+    takeLogprob: () => raw.tokenLogprobArray.pop() ?? null,
+    async startAnswer(seed, jsonSchema) {
       raw.appearedTokensFreq.clear();
+      raw.tokenLogprobArray = [];
       raw.setSeed(seed ?? Date.now());
+      format = jsonSchema === undefined ? null : { type: 'json_object', schema: jsonSchema };
+      if (format === null) return;
+      try {
+        await raw.prepareGrammarMatcherForSampling({ response_format: format });
+      } catch (error) {
+        format = null;
+        throw new AppError('bad-input', 'The answer cannot be held to this JSON schema.', { cause: error });
+      }
     },
     noteToken(id) {
       raw.appearedTokensFreq.set(id, (raw.appearedTokensFreq.get(id) ?? 0) + 1);
+      if (format !== null) raw.grammarMatcher?.acceptToken(id);
     },
   };
 }

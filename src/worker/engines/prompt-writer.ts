@@ -19,6 +19,8 @@ export interface PromptWriter {
   firstTurn(turn: Turn): number[];
   /** The beginning of the answer: the model's name, and what the answer already says. */
   opening(prefix: string): number[];
+  /** A text without any template. */
+  plain(text: string): number[];
   /**
    * Keeps the tokens in which an answer was really generated, opening and all. A tokenizer may cut the same text in
    * another way, and then the KV cache could not be used again.
@@ -34,7 +36,7 @@ const placeholders = { user: '{user_message}', assistant: '{assistant_message}' 
 export function makePromptWriter(options: PromptWriterOptions): PromptWriter {
   const { template, encode, specialTokens } = options;
   const { roles, role_templates: roleTemplates } = template;
-  const system = systemText(template);
+  const hasSystem = template.system_message !== '' || template.render_empty_system_message;
   // Turns of the last conversation, so that a long one is not encoded again for every answer.
   let known = new Map<string, number[]>();
   let last: { text: string; ids: number[] } | null = null;
@@ -80,7 +82,13 @@ export function makePromptWriter(options: PromptWriterOptions): PromptWriter {
   }
 
   return {
-    head: () => [...template.system_prefix_token_ids, ...(system === '' ? [] : encode(system))],
+    head() {
+      const [before = '', after = ''] = template.system_template.split('{system_message}');
+      const ids = hasSystem ? encodeAround(before, template.system_message, after) : [];
+      return [...template.system_prefix_token_ids, ...ids];
+    },
+
+    plain: (text) => [...template.system_prefix_token_ids, ...encodeAround('', text, '')],
 
     turns(turns) {
       const used = new Map<string, number[]>();
@@ -93,7 +101,7 @@ export function makePromptWriter(options: PromptWriterOptions): PromptWriter {
     },
 
     firstTurn(turn) {
-      const isNameless = system !== '' && !template.add_role_after_system_message;
+      const isNameless = hasSystem && !template.add_role_after_system_message;
       return isNameless ? encodeTurn(turn, '') : (known.get(keyOf(turn)) ?? encodeTurn(turn));
     },
 
@@ -108,9 +116,4 @@ export function makePromptWriter(options: PromptWriterOptions): PromptWriter {
       known.set(keyOf({ role: 'assistant', text: answer }), [...ids, ...encode(separatorAfter('assistant'))]);
     },
   };
-}
-
-function systemText(template: ConversationTemplate): string {
-  if (template.system_message === '' && !template.render_empty_system_message) return '';
-  return template.system_template.replace('{system_message}', () => template.system_message);
 }

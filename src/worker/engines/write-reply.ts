@@ -1,7 +1,9 @@
+import type { TokenLogprob } from '../../shared/door.ts';
+import { AppError } from '../../shared/errors.ts';
 import { buildPrompt } from './build-prompt.ts';
 import type { EngineEvent, GenerateRequest } from './engine.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import type { Logits } from './pipeline.ts';
+import type { Logits, RawLogprob, Sampler } from './pipeline.ts';
 import { makeReplyText } from './reply-text.ts';
 
 /** One answer, token by token. Between two tokens nothing runs and nothing is locked, so a caller may stop pulling at any time. */
@@ -11,26 +13,29 @@ export async function* writeReply(
   signal: AbortSignal,
 ): AsyncGenerator<EngineEvent, void> {
   const { pipeline, reader } = loaded;
+  const { options = {} } = request;
+  const { maxTokens, seed } = request.sampling;
   const writer = await loaded.writerFor(request);
-  const { temperature, topP, maxTokens, seed } = request.sampling;
-  const { stop_str: stops, stop_token_ids: stopIds } = pipeline.config.template;
-  const { ids, opening, firstTurn } = buildPrompt(writer, pipeline.contextWindow, request);
+  const sampler = samplerFor(request, pipeline.vocabularySize);
+  const { stop_str: ownStops, stop_token_ids: stopIds } = pipeline.config.template;
+  const stops = [...ownStops, ...(options.stop ?? [])];
+  const { ids, opening, written: before, firstTurn } = buildPrompt(writer, pipeline.contextWindow, request);
   yield { type: 'start', firstTurn, promptTokens: ids.length, readTokens: reader.missing(ids) };
 
   const isContinued = request.prefix !== '';
-  const before = isContinued ? opening : [];
-  const text = makeReplyText({ decode: pipeline.decode, before, stops });
+  const text = makeReplyText({ decode: pipeline.decode, before: isContinued ? opening : [], stops });
   const made: number[] = [];
   let written = request.prefix;
   // Tokens that are in no event yet.
   let tokens = 0;
-  const sample = (logits: Logits): Promise<number> => pipeline.sample(logits, { temperature, top_p: topP });
+  let logprobs: TokenLogprob[] = [];
+  const sample = (logits: Logits): Promise<number> => pipeline.sample(logits, sampler);
   try {
     const begun = await loaded.step(async () => {
       const logits = await reader.read(ids, signal);
       if (!logits) return null;
-      pipeline.startAnswer(seed);
-      opening.slice(writer.opening('').length).forEach(pipeline.noteToken);
+      await pipeline.startAnswer(seed, options.jsonSchema);
+      before.forEach(pipeline.noteToken);
       return sample(logits);
     });
     for (let next = begun; next !== null && !signal.aborted;) {
@@ -41,6 +46,8 @@ export async function* writeReply(
         made.push(id);
         tokens += 1;
         pipeline.noteToken(id);
+        const logprob = pipeline.takeLogprob();
+        if (logprob) logprobs.push(asTokenLogprob(logprob, options.topLogprobs ?? 0));
         piece = text.add(id);
         if (text.isStopped) finishReason = 'stop';
         else if (made.length >= maxTokens || reader.length >= pipeline.contextWindow) finishReason = 'length';
@@ -48,8 +55,9 @@ export async function* writeReply(
       if (finishReason !== null) piece += text.rest();
       if (piece !== '' || (finishReason !== null && tokens > 0)) {
         written += piece;
-        yield { type: 'text', text: piece, tokens };
+        yield { type: 'text', text: piece, tokens, ...(logprobs.length > 0 && { logprobs }) };
         tokens = 0;
+        logprobs = [];
       }
       if (finishReason !== null) {
         yield { type: 'done', finishReason };
@@ -59,6 +67,35 @@ export async function* writeReply(
     }
   } finally {
     // web-llm frees the tokenizer of a model that has lost its device.
-    if (loaded.isUsable && text.isWhole) writer.remember(written, [...opening, ...made]);
+    if (loaded.isUsable && text.isWhole && !options.isPlain) writer.remember(written, [...opening, ...made]);
   }
+}
+
+/** web-llm writes past the end of its buffers for a token that the model does not have. */
+function samplerFor({ sampling, options = {} }: GenerateRequest, vocabularySize: number): Sampler {
+  const { frequencyPenalty, presencePenalty, logitBias, topLogprobs } = options;
+  const tokens = Object.keys(logitBias ?? {});
+  const unknown = tokens.find((token) => Number(token) >= vocabularySize);
+  if (unknown !== undefined) {
+    throw new AppError('bad-input', `This model has no token ${unknown}: it has ${vocabularySize}.`);
+  }
+  return {
+    temperature: sampling.temperature,
+    top_p: Math.max(sampling.topP, 1e-5),
+    ...(frequencyPenalty !== undefined && { frequency_penalty: frequencyPenalty }),
+    ...(presencePenalty !== undefined && { presence_penalty: presencePenalty }),
+    ...(logitBias && tokens.length > 0 && { logit_bias: logitBias }),
+    ...(topLogprobs !== undefined && { logprobs: true, top_logprobs: Math.max(1, topLogprobs) }),
+  };
+}
+
+/** The logarithm of a probability that is zero in single precision; JSON has no infinity. */
+const least = -9999;
+
+function asTokenLogprob({ top_logprobs: top, ...token }: RawLogprob, alternatives: number): TokenLogprob {
+  const finite = <T extends { logprob: number }>(one: T): T => ({
+    ...one,
+    logprob: Math.max(least, one.logprob),
+  });
+  return { ...finite(token), top: top.slice(0, alternatives).map(finite) };
 }

@@ -1,13 +1,12 @@
+import { openChatConditions } from '../../shared/conditions.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { ConversationTemplate } from './chat-config.ts';
 
-/** What OpenChat-3.5 was trained to be told: who is speaking. The first is for chat and code, the second for mathematics. */
-export const openChatConditions = ['GPT4 Correct', 'Math Correct'];
-const [usual = ''] = openChatConditions;
+const [usual] = openChatConditions;
 
 /** The conditions that a model's template can be written in; empty for a model that knows none. */
 export const conditionsOf = ({ roles }: ConversationTemplate): string[] =>
-  roles.user.startsWith(`${usual} `) ? openChatConditions : [];
+  roles.user.startsWith(`${usual} `) ? [...openChatConditions] : [];
 
 /**
  * A template in the words of a condition. Null stands for the template's own. A model without conditions has nothing to be told.

@@ -1,5 +1,5 @@
 import type { ModelChoice } from '../../shared/engine-state.ts';
-import { openChatConditions } from './conditions.ts';
+import { openChatConditions } from '../../shared/conditions.ts';
 
 /** A model library that comes with Hearth. */
 export interface Library {
@@ -37,7 +37,7 @@ function openChat(quantization: string, weightBits: number, elementBytes: number
     builtIn: false,
     gpuBytes: openChatGpuBytes(weightBits, elementBytes),
     needsF16: elementBytes === 2,
-    conditions: openChatConditions,
+    conditions: [...openChatConditions],
     about: {
       family: 'OpenChat',
       source: 'weights-missing',

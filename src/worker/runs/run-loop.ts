@@ -1,10 +1,11 @@
 import type { ClientView } from '../../shared/engine-state.ts';
+import { assertNever } from '../../shared/errors.ts';
 import type { ConversationId, MessageId } from '../../shared/ids.ts';
 import type { EnginePanel } from '../engine-panel.ts';
 import { makeFairQueue, type QueueEntry } from './fair-queue.ts';
 import type { StopReason } from './survive-losses.ts';
 
-/** One generation that somebody asked for, a tab or a paired device. */
+/** One generation that somebody asked for, a tab, a paired device or a program. */
 export interface Run {
   messageId: MessageId;
   conversationId: ConversationId;
@@ -45,8 +46,18 @@ export interface RunLoop {
 }
 
 /** A device has one turn however many links it has, and never the turn of a tab that happens to have its name. */
-const queueKey = (client: ClientView): string =>
-  client.type === 'tab' ? `tab:${client.tabId}` : `device:${client.deviceId}`;
+function queueKey(client: ClientView): string {
+  switch (client.type) {
+    case 'tab':
+      return `tab:${client.tabId}`;
+    case 'device':
+      return `device:${client.deviceId}`;
+    case 'program':
+      return `program:${client.programId}`;
+    default:
+      return assertNever(client);
+  }
+}
 
 /** One GPU, many clients: takes runs from the fair queue, one at a time, for as long as there are any. */
 export function makeRunLoop(panel: EnginePanel): RunLoop {

@@ -11,6 +11,7 @@ import {
 import { makeEnginePanel, type EnginePanel } from '../../../src/worker/engine-panel.ts';
 import { makeModelSlot } from '../../../src/worker/model-slot.ts';
 import { makeDeviceRuns } from '../../../src/worker/runs/device-run.ts';
+import { makeOutsideRuns } from '../../../src/worker/runs/outside-run.ts';
 import { makeRunLoop, type Run, type RunLoop } from '../../../src/worker/runs/run-loop.ts';
 import { testModel } from '../../support/make-test-core.ts';
 import { ManualEngine } from '../../support/manual-engine.ts';
@@ -34,7 +35,7 @@ beforeEach(() => {
   panel = makeEnginePanel(() => {});
   const slot = makeModelSlot(engine, panel, testModel);
   loop = makeRunLoop(panel);
-  generate = makeDeviceRuns({ engine, slot, panel, loop });
+  generate = makeDeviceRuns(makeOutsideRuns({ engine, slot, panel, loop }));
 });
 
 interface Asked {

@@ -6,6 +6,7 @@ import { makeEnginePanel } from '../../../src/worker/engine-panel.ts';
 import type { EngineEvent, GenerateRequest } from '../../../src/worker/engines/engine.ts';
 import { makeModelSlot } from '../../../src/worker/model-slot.ts';
 import { makeDeviceRuns } from '../../../src/worker/runs/device-run.ts';
+import { makeOutsideRuns } from '../../../src/worker/runs/outside-run.ts';
 import { makeRunLoop } from '../../../src/worker/runs/run-loop.ts';
 import { makeFakeClock } from '../../support/fake-clock.ts';
 import { testModel } from '../../support/make-test-core.ts';
@@ -57,7 +58,7 @@ function makeCore() {
   const panel = makeEnginePanel(() => {});
   const slot = makeModelSlot(engine, panel, testModel);
   const loop = makeRunLoop(panel);
-  return { engine, loop, generate: makeDeviceRuns({ engine, slot, panel, loop }) };
+  return { engine, loop, generate: makeDeviceRuns(makeOutsideRuns({ engine, slot, panel, loop })) };
 }
 
 type Core = ReturnType<typeof makeCore>;

@@ -59,7 +59,11 @@ export function makeFakePipeline(options: FakePipelineOptions = {}): FakePipelin
       logits.dispose();
       return next(sampled++);
     },
-    startAnswer: () => void (sampled = 0),
+    vocabularySize: 1000,
+    takeLogprob: () => null,
+    async startAnswer() {
+      sampled = 0;
+    },
     noteToken: () => {},
   };
 

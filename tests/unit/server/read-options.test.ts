@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defaultDoor } from '../../../src/server/door/settings.ts';
 import { hasDisplay } from '../../../src/server/open-browser.ts';
 import { readOptions } from '../../../src/server/read-options.ts';
 
@@ -7,8 +8,10 @@ const defaults = {
   port: 18888,
   host: '0.0.0.0',
   opensBrowser: true,
+  isHeadless: false,
   appDir: null,
   securePort: null,
+  door: defaultDoor,
 };
 
 test('without arguments: the usual port, the whole network, and a browser', () => {

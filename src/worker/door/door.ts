@@ -1,0 +1,167 @@
+import type { ServerState } from '../../shared/devices-state.ts';
+import { doorErrorCodes, type AnswerEvent, type FromServer } from '../../shared/door.ts';
+import { openChatConditions } from '../../shared/conditions.ts';
+import type { EngineState, ModelChoice } from '../../shared/engine-state.ts';
+import { AppError, asAppError, isAbort } from '../../shared/errors.ts';
+import type { OutsideRun } from '../runs/outside-run.ts';
+import { makeAnswerRecord, type FinishedAnswer } from './answer-record.ts';
+import { makeDoorSocket, type DoorSocketOptions } from './door-socket.ts';
+
+type Ask = Extract<FromServer, { type: 'ask' }>;
+
+export interface DoorOptions extends Pick<DoorSocketOptions, 'base' | 'clock' | 'openSocket'> {
+  run: OutsideRun;
+  /** Chooses the model that the server was started with. */
+  chooseModel(id: string): Promise<void>;
+  /** Makes a conversation of a request and its answer. */
+  keep(answer: FinishedAnswer): Promise<void>;
+}
+
+/** Answers the programs that ask at the server's OpenAI-compatible door, in the queue with everybody else. */
+export interface Door {
+  /** Only the server of this very machine has a door for this core. */
+  followServer(server: ServerState): void;
+  followEngine(state: EngineState): void;
+  /** This core may answer from now on. */
+  open(): void;
+  close(): void;
+}
+
+export function makeDoor(options: DoorOptions): Door {
+  const asks = new Map<string, AbortController>();
+  let engine: EngineState | null = null;
+  let told = '';
+  let isThere = false;
+  let isOpen = false;
+
+  const socket = makeDoorSocket({
+    ...options,
+    onOpen() {
+      told = '';
+      tellStatus();
+    },
+    onMessage,
+    onLost: stopAll,
+  });
+  const follow = (): void => socket.want(isThere && isOpen);
+
+  function stopAll(): void {
+    for (const controller of asks.values()) controller.abort('stopped');
+    asks.clear();
+  }
+
+  function tellStatus(): void {
+    const status = engine?.status;
+    const reason =
+      status?.type === 'missing' ? status.reason : status?.type === 'failed' ? status.error.message : null;
+    const message = {
+      type: 'status' as const,
+      model: engine?.model?.id ?? null,
+      isReady: status?.type === 'ready',
+      reason,
+    };
+    // The engine's state changes with each token; this does not.
+    const text = JSON.stringify(message);
+    if (text === told) return;
+    told = text;
+    socket.send(message);
+  }
+
+  function onMessage(message: FromServer): void {
+    switch (message.type) {
+      case 'welcome':
+        if (message.model !== null && message.model !== engine?.model?.id)
+          options.chooseModel(message.model).catch(() => {
+            // How it went stands in the engine's state, and the status tells it.
+          });
+        break;
+      case 'ask':
+        if (!asks.has(message.id)) void answer(message);
+        break;
+      case 'cancel':
+        asks.get(message.id)?.abort('stopped');
+        break;
+    }
+  }
+
+  async function answer({ id, client, body, isKept }: Ask): Promise<void> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    asks.set(id, controller);
+    const tell = (event: AnswerEvent): void => {
+      if (!signal.aborted) socket.send({ type: 'event', id, event });
+    };
+    const record = isKept ? makeAnswerRecord(body) : null;
+    let isDone = false;
+    try {
+      const { turns, prefix, condition, sampling, options: wishes } = body;
+      const request = {
+        client: { type: 'program' as const, programId: client.id, name: client.name },
+        turns,
+        prefix,
+        condition,
+        sampling: withoutGaps(sampling),
+        options: wishes,
+        checkModel: (model: ModelChoice) => checkCondition(model, condition),
+      };
+      for await (const event of options.run(request, signal)) {
+        record?.note(event);
+        if (event.type === 'done') {
+          isDone = true;
+          if (record) await options.keep(record.finish());
+          tell({ type: 'done', finishReason: event.finishReason, ...event.usage });
+        } else if (event.type === 'start') {
+          tell({ type: 'start', promptTokens: event.promptTokens });
+        } else tell(event);
+      }
+      if (!isDone) {
+        tell({ type: 'error', code: 'busy', message: 'The person at the engine stopped this answer.' });
+      }
+    } catch (error) {
+      tell(errorEvent(error));
+    } finally {
+      asks.delete(id);
+    }
+  }
+
+  return {
+    followServer(server) {
+      // While the server cannot be asked the socket looks for it by itself.
+      if (server.type !== 'unknown') isThere = server.type === 'hearth' && server.isThisMachine;
+      follow();
+    },
+    followEngine(state) {
+      engine = state;
+      tellStatus();
+    },
+    open() {
+      isOpen = true;
+      follow();
+    },
+    close() {
+      isOpen = false;
+      follow();
+      stopAll();
+    },
+  };
+}
+
+/** The usual condition is what a model without any does. Throws `bad-input` for one that the model does not have. */
+function checkCondition({ label, conditions = [] }: ModelChoice, condition: string | null): void {
+  const [usual] = openChatConditions;
+  if (condition === null || condition === usual || conditions.includes(condition)) return;
+  throw new AppError('bad-input', `${label} has no condition “${condition}”.`);
+}
+
+/** A schema's optional values as TypeScript's exact ones. */
+function withoutGaps<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+function errorEvent(error: unknown): AnswerEvent {
+  if (isAbort(error)) return { type: 'error', code: 'busy', message: 'Loading the model was cancelled.' };
+  const { code, message } = asAppError(error, 'engine-failed', 'The answer could not be written.');
+  const known = doorErrorCodes.find((other) => other === code) ?? 'engine-failed';
+  return { type: 'error', code: known, message: message.slice(0, 2_000) };
+}
