@@ -1,6 +1,7 @@
 import type { ModelChoice } from '../../src/shared/engine-state.ts';
 import { makeCore, type Core } from '../../src/worker/core.ts';
 import type { DevicePlatform } from '../../src/worker/devices/devices.ts';
+import type { Catalogue } from '../../src/worker/models/catalogue.ts';
 import type { Engine } from '../../src/worker/engines/engine.ts';
 import { openStore } from '../../src/worker/store/store.ts';
 import { systemClock, type Clock } from '../../src/worker/clock.ts';
@@ -25,8 +26,9 @@ export interface TestCoreOptions {
   buildId?: string;
   /** Cores with the same name share one database, as successive cores of one origin do. */
   database: string;
+  catalogue?: Catalogue;
   /** The local server, for tests that reach others through it. */
-  network?: Pick<DevicePlatform, 'appBase' | 'fetch'>;
+  network?: Pick<DevicePlatform, 'appBase' | 'fetch'> & Partial<Pick<DevicePlatform, 'openSocket'>>;
 }
 
 /** A whole core in Node: real queue, real store on fake-indexeddb, real watches; only locks, channels and engine are fake. */
@@ -48,7 +50,7 @@ export function makeTestCore(options: TestCoreOptions): { core: Core; die(): voi
       userAgent: 'test',
       ...options.network,
     },
-    catalogue: {
+    catalogue: options.catalogue ?? {
       builtIn: testModel,
       list: async () => [testModel],
       find: async (id) => (id === testModel.id ? testModel : null),

@@ -24,7 +24,8 @@ export class ApiError extends Error {
     this.retryAfter = more.retryAfter ?? null;
   }
 
-  get body() {
+  /** What is answered. Not named `body`: express's parser gives errors one of its own. */
+  get view() {
     const { message, param, code, status } = this;
     return { error: { message, type: typeOf(status), param, code } };
   }

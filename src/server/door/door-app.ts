@@ -176,8 +176,6 @@ export function makeDoorApp(options: DoorAppOptions): DoorApp {
     }),
   );
   app.use((request, _response, next) => {
-    if (request.method === 'POST' && !request.is('application/json'))
-      throw new ApiError(415, 'The body must be JSON, with the content type application/json.');
     checkDepth(request.body);
     next();
   });
@@ -195,12 +193,14 @@ export function makeDoorApp(options: DoorAppOptions): DoorApp {
     if (!served().includes(id)) throw unknownModel(id, engines.info?.model ?? null);
     response.json(modelView(id));
   });
-  app.post('/v1/chat/completions', (request, response, next) => {
-    void passOn(next, () => generate(request, response, readChatRequest));
-  });
-  app.post('/v1/completions', (request, response, next) => {
-    void passOn(next, () => generate(request, response, readTextRequest));
-  });
+  const answerWith =
+    (read: (body: unknown) => Wanted) => (request: Request, response: Response, next: NextFunction) => {
+      if (!request.is('application/json'))
+        throw new ApiError(415, 'The body must be JSON, with the content type application/json.');
+      void passOn(next, () => generate(request, response, read));
+    };
+  app.post('/v1/chat/completions', answerWith(readChatRequest));
+  app.post('/v1/completions', answerWith(readTextRequest));
   app.all(
     ['/v1/models', '/v1/models/:id(*)', '/v1/chat/completions', '/v1/completions', '/metrics'],
     (request) => {
@@ -218,7 +218,7 @@ export function makeDoorApp(options: DoorAppOptions): DoorApp {
     if (failure.retryAfter !== null) response.setHeader('retry-after', failure.retryAfter);
     // What is left of a body that was refused is not waited for.
     if (failure.status === 413) response.setHeader('connection', 'close');
-    return response.status(failure.status).json(failure.body);
+    return response.status(failure.status).json(failure.view);
   });
 
   return {

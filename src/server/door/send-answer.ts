@@ -181,7 +181,7 @@ function openStream(response: Response, answer: OpenAiAnswer, { echoes, bodies }
       lengths[index] = (lengths[index] ?? 0) + piece.text.length;
     },
     fail(error: ApiError) {
-      data(error.body);
+      data(error.view);
       response.end();
     },
     end() {

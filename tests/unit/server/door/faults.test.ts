@@ -1,0 +1,145 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { makeEngines } from '../../../../src/server/door/engines.ts';
+import { doorModel, hello, openDoorHouse, type DoorHouse } from '../../../support/door-house.ts';
+import { ManualEngine } from '../../../support/manual-engine.ts';
+import { expectShape, readEvents } from '../../../support/openai-shape.ts';
+
+let engine: ManualEngine;
+let house: DoorHouse;
+
+beforeEach(async () => {
+  engine = new ManualEngine();
+  house = await openDoorHouse({ engine });
+});
+afterEach(() => house.close());
+
+const begun = (count: number) => expect.poll(() => engine.requests.length).toBe(count);
+const isIdle = () => expect.poll(() => house.core?.runs.isBusy()).toBe(false);
+
+test('a client that hangs up stops its run within a token, streamed or not, running or waiting', async () => {
+  for (const stream of [true, false]) {
+    const first = new AbortController();
+    const second = new AbortController();
+    const before = engine.requests.length;
+    const sent = house.post({ stream }, { signal: first.signal });
+    await begun(before + 1);
+    const waiting = house.post({ stream }, { signal: second.signal });
+    engine.write('Hel');
+    if (stream) await (await sent).body?.getReader().read();
+    second.abort();
+    await expect(waiting).rejects.toThrow('aborted');
+    first.abort();
+    await sent.catch(() => {});
+    // Nothing was written after the hang-up, and the run has ended all the same.
+    await isIdle();
+    expect(engine.requests).toHaveLength(before + 1);
+  }
+  engine.standardAnswer = 'Hello.';
+  expect((await house.post({})).status).toBe(200);
+});
+
+test('the engine’s browser dies mid-answer: the stream ends with an error event', async () => {
+  const streamed = house.post({ stream: true });
+  await begun(1);
+  engine.write('Hel');
+  const response = await streamed;
+  house.killCore();
+  const { events, isDone } = readEvents(await response.text(), 'CreateChatCompletionStreamResponse');
+  expect(isDone).toBe(false);
+  expect(events.at(-1)).toMatchObject({ error: { code: 'engine_lost' } });
+});
+
+test('no engine: 503, when to come again, and what to do', async () => {
+  const empty = await openDoorHouse({ engine: null });
+  const response = await empty.post({});
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+  const body = await response.json();
+  expectShape('ErrorResponse', body);
+  expect(body).toMatchObject({
+    error: { code: 'no_engine', message: expect.stringContaining('--headless') },
+  });
+  expect(await (await fetch(`${empty.url}/v1/models`)).json()).toEqual({ object: 'list', data: [] });
+  await empty.close();
+});
+
+test('a browser without a GPU says why nothing can answer', async () => {
+  const blind = new ManualEngine();
+  blind.noGpu = 'This browser has no WebGPU.';
+  const other = await openDoorHouse({ engine: blind });
+  await expect
+    .poll(async () => (await (await other.post({})).json()) as unknown)
+    .toMatchObject({ error: { message: expect.stringContaining('This browser has no WebGPU') } });
+  await other.close();
+});
+
+test('more than 128 answers under way for one client: 429 and when to come again', async () => {
+  const stop = new AbortController();
+  const many = Array.from({ length: 128 }, () => house.post({}, { signal: stop.signal }).catch(() => null));
+  await begun(1);
+  await expect.poll(async () => await metric('hearth_requests_open')).toBe(128);
+  const response = await house.post({});
+  expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1']);
+  expectShape('ErrorResponse', await response.json());
+  stop.abort();
+  await Promise.all(many);
+  await isIdle();
+});
+
+async function metric(name: string): Promise<number> {
+  const text = await (await fetch(`${house.url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
+}
+
+test('an engine that takes a request and never answers: 504, and it is told to stop', async () => {
+  const engines = makeEngines({ model: null, waitMs: 0, patienceMs: 30 });
+  const server = createServer().on('upgrade', engines.upgrade).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const heard: { type: string; id?: string }[] = [];
+  socket.on('message', (data) => heard.push(JSON.parse((data as Buffer).toString()) as { type: string }));
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ type: 'status', model: doorModel, isReady: true, reason: null }));
+  await expect.poll(() => engines.info?.model).toBe(doorModel);
+  const body = {
+    turns: [{ role: 'user' as const, text: 'Hi' }],
+    prefix: '',
+    condition: null,
+    sampling: {},
+    options: {},
+  };
+  const events = engines.ask(
+    { client: { id: 'me', name: 'me' }, isKept: false, body },
+    new AbortController().signal,
+  );
+  await expect(events.next()).rejects.toMatchObject({ status: 504 });
+  await expect.poll(() => heard.map(({ type }) => type)).toEqual(['welcome', 'ask', 'cancel']);
+  engines.close();
+  server.close();
+});
+
+test('an engine that speaks nonsense is hung up on', async () => {
+  for (const nonsense of ['{', '{"type":"status"}', 'x'.repeat(9 * 1024 * 1024), Buffer.from([1, 2, 3])]) {
+    const socket = new WebSocket(`ws://localhost:${house.port}/door/engine`, { origin: house.url });
+    socket.on('error', () => {});
+    await once(socket, 'open');
+    socket.send(nonsense);
+    await once(socket, 'close');
+  }
+  engine.standardAnswer = 'Hello.';
+  expect((await house.post({})).status).toBe(200);
+});
+
+test('the person at the engine may stop a program’s answer; the program is told', async () => {
+  const sent = house.post(hello);
+  await begun(1);
+  await house.core?.runs.stopAll('stopped');
+  const response = await sent;
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({
+    error: { message: expect.stringContaining('stopped this answer') },
+  });
+});
