@@ -6,7 +6,7 @@ import type { ServerInput } from './servers-state.ts';
 import type { TopicName } from './topics.ts';
 
 /** Raised in the commit that changes a shape on the port. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 export interface Hello {
   protocol: number;

@@ -11,6 +11,8 @@ export type Variant = 'app' | 'scripted' | 'next' | 'bare';
 export interface ServerProcess {
   /** With a slash at its end. */
   url: string;
+  /** All that it printed so far. */
+  readonly printed: readonly string[];
   /** Ends it as Ctrl-C does; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
@@ -27,7 +29,10 @@ export async function startServer(
     env: { ...process.env, ...env },
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;
-  const firstLine = once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>;
+  const lines = createInterface({ input: child.stdout });
+  const printed: string[] = [];
+  lines.on('line', (line) => printed.push(line));
+  const firstLine = once(lines, 'line') as Promise<[string]>;
   const tooEarly = exited.then(([code]) => {
     throw new Error(`The server ended before it printed an address (exit code ${code}).`);
   });
@@ -38,6 +43,7 @@ export async function startServer(
   if (url === undefined) throw new Error(`The server printed no address: ${line}`);
   return {
     url,
+    printed,
     async stop() {
       child.kill('SIGINT');
       const [code] = await exited;

@@ -172,7 +172,13 @@ export function makePeerEngine(options: PeerEngineOptions): PeerEngine {
     async unload() {
       isWanted = false;
     },
-    async *generate({ turns, prefix, sampling }, signal) {
+    async *generate({ turns, prefix, sampling, condition = null, options: wishes = {} }, signal) {
+      if (condition !== null || Object.keys(wishes).length > 0) {
+        throw new AppError(
+          'bad-input',
+          'A borrowed GPU takes sampling settings only: no system message, condition, stop text or format.',
+        );
+      }
       const tried = new Set<ReadyHost['guest']>();
       const untried = (): ReadyHost | undefined => options.ready().find(({ guest }) => !tried.has(guest));
       let written = prefix;

@@ -1,8 +1,7 @@
 import type { ServerState } from '../../shared/devices-state.ts';
 import { doorErrorCodes, type AnswerEvent, type FromServer } from '../../shared/door.ts';
-import { openChatConditions } from '../../shared/conditions.ts';
-import type { EngineState, ModelChoice } from '../../shared/engine-state.ts';
-import { AppError, asAppError, isAbort } from '../../shared/errors.ts';
+import type { EngineState } from '../../shared/engine-state.ts';
+import { asAppError, isAbort } from '../../shared/errors.ts';
 import type { OutsideRun } from '../runs/outside-run.ts';
 import { makeAnswerRecord, type FinishedAnswer } from './answer-record.ts';
 import { makeDoorSocket, type DoorSocketOptions } from './door-socket.ts';
@@ -102,7 +101,6 @@ export function makeDoor(options: DoorOptions): Door {
         condition,
         sampling: withoutGaps(sampling),
         options: wishes,
-        checkModel: (model: ModelChoice) => checkCondition(model, condition),
       };
       for await (const event of options.run(request, signal)) {
         record?.note(event);
@@ -144,13 +142,6 @@ export function makeDoor(options: DoorOptions): Door {
       stopAll();
     },
   };
-}
-
-/** The usual condition is what a model without any does. Throws `bad-input` for one that the model does not have. */
-function checkCondition({ label, conditions = [] }: ModelChoice, condition: string | null): void {
-  const [usual] = openChatConditions;
-  if (condition === null || condition === usual || conditions.includes(condition)) return;
-  throw new AppError('bad-input', `${label} has no condition “${condition}”.`);
 }
 
 /** A schema's optional values as TypeScript's exact ones. */

@@ -1,4 +1,5 @@
 import { openChatConditions } from '../../shared/conditions.ts';
+import type { ModelChoice } from '../../shared/engine-state.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { ConversationTemplate } from './chat-config.ts';
 
@@ -9,7 +10,7 @@ export const conditionsOf = ({ roles }: ConversationTemplate): string[] =>
   roles.user.startsWith(`${usual} `) ? [...openChatConditions] : [];
 
 /**
- * A template in the words of a condition. Null stands for the template's own. A model without conditions has nothing to be told.
+ * A template in the words of a condition. Null stands for the template's own, and so does the usual one where a model knows none.
  * Rejects what is no condition of the model with `bad-input`: any other text here could end a turn.
  */
 export function withCondition(
@@ -17,12 +18,10 @@ export function withCondition(
   condition: string | null,
 ): ConversationTemplate {
   const known = conditionsOf(template);
-  if (condition === null || known.length === 0) return template;
+  if (condition === null || (known.length === 0 && condition === usual)) return template;
   if (!known.includes(condition)) {
-    throw new AppError(
-      'bad-input',
-      `This model has no condition “${condition}”. It knows ${known.join(' and ')}.`,
-    );
+    const all = known.length === 0 ? 'none' : known.join(' and ');
+    throw new AppError('bad-input', `This model has no condition “${condition}”. It knows ${all}.`);
   }
   const reword = (text: string): string => text.replace(usual, condition);
   const { roles, system_template } = template;
@@ -32,3 +31,9 @@ export function withCondition(
     roles: { user: reword(roles.user), assistant: reword(roles.assistant) },
   };
 }
+
+/** The condition that a conversation's answers are written under: what was chosen for it, where this model has it. */
+export const conditionFor = (
+  { conditions = [] }: Pick<ModelChoice, 'conditions'>,
+  chosen: string | null,
+): string | null => (chosen !== null && conditions.includes(chosen) ? chosen : null);

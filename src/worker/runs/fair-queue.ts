@@ -1,5 +1,5 @@
 export interface QueueEntry {
-  /** Who asked: a tab or a paired device. */
+  /** Who asked: a tab, a paired device or a program. */
   client: string;
   /** Of a person at this device: goes before everybody else. */
   isLocal: boolean;
@@ -16,6 +16,8 @@ const affinityRuns = 3;
 interface Position {
   waiting: Map<string, QueueEntry[]>;
   balances: Map<string, number>;
+  /** Clients whose entries are of a person at this device. */
+  locals: Set<string>;
   /** Clients in the order of their turns. */
   ring: string[];
   lastConversation: string | null;
@@ -44,6 +46,7 @@ export function makeFairQueue<E extends QueueEntry>(): FairQueue<E> {
   const position: Position = {
     waiting: new Map(),
     balances: new Map(),
+    locals: new Set(),
     ring: [],
     lastConversation: null,
     sameConversation: 0,
@@ -51,6 +54,7 @@ export function makeFairQueue<E extends QueueEntry>(): FairQueue<E> {
 
   return {
     add(entry) {
+      if (entry.isLocal) position.locals.add(entry.client);
       const entries = position.waiting.get(entry.client);
       if (entries) {
         entries.push(entry);
@@ -108,19 +112,22 @@ const balanceOf = (position: Position, client: string): number => position.balan
 /** Debts matter only while others wait: once nobody does, everyone starts anew. */
 function forgetIdle(position: Position, served: string | undefined): void {
   position.balances.clear();
+  position.locals.clear();
   position.ring = served === undefined ? [] : [served];
 }
 
 function takeNext(position: Position): QueueEntry | null {
   const waiting = position.ring.filter((client) => position.waiting.has(client));
-  const local = waiting.filter((client) => position.waiting.get(client)?.some(({ isLocal }) => isLocal));
+  const local = waiting.filter((client) => position.locals.has(client));
   const candidates = local.length > 0 ? local : waiting;
   if (candidates.length === 0) return null;
   // As many rounds at once as the least indebted client needs.
   const best = Math.max(...candidates.map((client) => balanceOf(position, client)));
   const rounds = best > 0 ? 0 : Math.floor(-best / quantum) + 1;
-  for (const client of candidates) {
-    position.balances.set(client, Math.min(quantum, balanceOf(position, client) + rounds * quantum));
+  // Also of those who are about to ask again: who reads an answer just now must not miss the round.
+  for (const [client, balance] of position.balances) {
+    if (position.locals.has(client) === local.length > 0)
+      position.balances.set(client, Math.min(quantum, balance + rounds * quantum));
   }
   const client = candidates.find((candidate) => balanceOf(position, candidate) > 0);
   if (client === undefined) return null;

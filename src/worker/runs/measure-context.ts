@@ -3,6 +3,7 @@ import type { ConversationId, MessageId } from '../../shared/ids.ts';
 import type { Engine, Turn } from '../engines/engine.ts';
 import type { Library } from '../library.ts';
 import type { ModelSlot } from '../model-slot.ts';
+import { conditionFor } from '../models/conditions.ts';
 
 export interface MeasureTools {
   engine: Engine;
@@ -24,7 +25,8 @@ export async function measureContext(
   const turns = branch.map(({ role, text: said }): Turn => ({ role, text: said }));
   if (text !== '') turns.push({ role: 'user', text });
   if (turns.length === 0) return null;
-  const condition = conversationId === null ? null : library.conditionOf(conversationId);
+  const chosen = conversationId === null ? null : library.conditionOf(conversationId);
+  const condition = conditionFor(slot.model, chosen);
   const measured = (await engine.measure?.({ model: slot.model, turns, condition })) ?? null;
   if (!measured) return null;
   const { tokens, contextWindow, firstTurn } = measured;

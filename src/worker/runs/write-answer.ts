@@ -5,6 +5,7 @@ import { noteDeviceLoss, type EnginePanel } from '../engine-panel.ts';
 import type { Engine, Turn } from '../engines/engine.ts';
 import type { Library } from '../library.ts';
 import type { ModelSlot } from '../model-slot.ts';
+import { conditionFor } from '../models/conditions.ts';
 import { surviveLosses, type Meter, type StopReason } from './survive-losses.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -76,8 +77,7 @@ async function attempt(
   if (!sampling) return;
   const history = branch.slice(0, -1);
   const turns = history.map(({ role, text }): Turn => ({ role, text }));
-  const wanted = library.conditionOf(answer.conversationId);
-  const condition = wanted !== null && model.conditions?.includes(wanted) ? wanted : null;
+  const condition = conditionFor(model, library.conditionOf(answer.conversationId));
   const before = answer.generation;
   const begun = clock.now();
   let generation: Generation = {

@@ -40,6 +40,24 @@ describe('fair queue', () => {
     expect(long / short).toBeLessThan(1.5);
   });
 
+  it('a client that asks again a moment later misses no round', () => {
+    const queue = makeFairQueue();
+    const clients = ['a', 'b', 'c', 'd'];
+    const served = new Map(clients.map((client) => [client, 0]));
+    for (const client of clients) queue.add(entry(client));
+    // Whoever was served reads while the next one is served, and asks again after that.
+    let reader: string | null = null;
+    for (let run = 0; run < 800; run++) {
+      const { client } = queue.take() ?? entry('nobody');
+      queue.charge(client, 64);
+      served.set(client, (served.get(client) ?? 0) + 1);
+      if (reader !== null) queue.add(entry(reader));
+      reader = client;
+    }
+    const counts = [...served.values()];
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+  });
+
   it('starves nobody among 50 clients with random costs', () => {
     const queue = makeFairQueue();
     const clients = Array.from({ length: 50 }, (_, index) => `tab-${index}`);

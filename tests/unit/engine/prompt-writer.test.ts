@@ -97,10 +97,11 @@ describe('a prompt', () => {
     );
   });
 
-  test('takes no condition that a model does not have, and none where it has none', () => {
+  test('takes no condition that a model does not have; the usual one is what a model without any does', () => {
     expect(() => makeWriter({}, `Math Correct${special}`)).toThrow(/no condition/);
     const plain = { roles: { user: 'user', assistant: 'model' } };
-    expect(promptOf(makeWriter(plain, 'Math Correct'), ['a'])).toBe('<bos>user: a<eot>model:');
+    expect(() => makeWriter(plain, 'Math Correct')).toThrow(/knows none/);
+    expect(promptOf(makeWriter(plain, 'GPT4 Correct'), ['a'])).toBe('<bos>user: a<eot>model:');
   });
 
   test('leaves out answers that say nothing', () => {

@@ -1,4 +1,6 @@
 import type { ServerKind } from '../../../shared/servers-state.ts';
+import type { GenerateOptions } from '../../../shared/door.ts';
+import { AppError } from '../../../shared/errors.ts';
 import type { GenerateRequest } from '../engine.ts';
 
 /**
@@ -16,14 +18,44 @@ export const continuesExactly = (kind: ServerKind): boolean => kind in continues
 /** What a server turned out not to take; learned from its refusals, for as long as the core lives. */
 export type Quirk = 'stream_options' | 'seed' | 'max_tokens' | 'max_completion_tokens';
 
+/** What only a model on this device's own GPU can do. Throws `bad-input`. */
+export function checkOptions({ isPlain, topLogprobs }: GenerateOptions): void {
+  if (isPlain)
+    throw new AppError('bad-input', 'A server of others is asked for chats only, not for plain completions.');
+  if (topLogprobs !== undefined)
+    throw new AppError('bad-input', 'Probabilities of a server’s tokens are not read.');
+}
+
+/** In OpenAI's words. */
+const optionFields = ({
+  stop,
+  frequencyPenalty,
+  presencePenalty,
+  logitBias,
+  jsonSchema,
+}: GenerateOptions): object => ({
+  stop,
+  frequency_penalty: frequencyPenalty,
+  presence_penalty: presencePenalty,
+  logit_bias: logitBias,
+  ...(jsonSchema !== undefined && {
+    response_format: {
+      type: 'json_schema',
+      json_schema: { name: 'answer', schema: JSON.parse(jsonSchema) as unknown },
+    },
+  }),
+});
+
 /** The body of a chat completion, without what this server does not take. */
 export function chatBody(
   model: string,
   kind: ServerKind,
-  { turns, prefix, sampling }: Pick<GenerateRequest, 'turns' | 'prefix' | 'sampling'>,
+  { turns, prefix, sampling, condition = null, options = {} }: Omit<GenerateRequest, 'model'>,
   quirks: ReadonlySet<Quirk>,
 ): string {
-  const messages = turns.map(({ role, text }) => ({ role, content: text }));
+  const said = turns.map(({ role, text }) => ({ role: role as string, content: text }));
+  const messages =
+    options.system === undefined ? said : [{ role: 'system', content: options.system }, ...said];
   // An unfinished answer can only be shown as the last message.
   if (prefix !== '') messages.push({ role: 'assistant', content: prefix });
   // The older name is what nearly all servers know; OpenAI's newest models take only the newer one.
@@ -38,6 +70,9 @@ export function chatBody(
     ...(sampling.seed === null || quirks.has('seed') ? {} : { seed: sampling.seed }),
     ...(quirks.has('stream_options') ? {} : { stream_options: { include_usage: true } }),
     ...(prefix === '' ? {} : continues[kind]),
+    // OpenChat's server has it; others let it by.
+    ...(condition === null ? {} : { condition }),
+    ...optionFields(options),
   });
 }
 

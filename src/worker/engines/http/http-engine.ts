@@ -8,7 +8,14 @@ import type { ServerRecord } from '../../servers/server-records.ts';
 import { ServerFailure, statusProblem } from '../../servers/server-failure.ts';
 import { modelOf, type Servers } from '../../servers/servers.ts';
 import type { Engine, EngineEvent, GenerateRequest, Sampling } from '../engine.ts';
-import { chatBody, continuesExactly, isAboutLength, quirkIn, type Quirk } from './chat-request.ts';
+import {
+  chatBody,
+  checkOptions,
+  continuesExactly,
+  isAboutLength,
+  quirkIn,
+  type Quirk,
+} from './chat-request.ts';
 import { readChat } from './chat-stream.ts';
 import { makeServerLoad } from './server-load.ts';
 
@@ -154,6 +161,7 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
     },
 
     async *generate(request, signal) {
+      checkOptions(request.options ?? {});
       const known = servers.withModel(modelOf(request.model));
       const isFit = ({ kind }: ServerRecord): boolean => request.prefix === '' || continuesExactly(kind);
       const order = load.order(known).toSorted((a, b) => Number(isFit(b)) - Number(isFit(a)));
