@@ -8,6 +8,8 @@ export const serverKinds = {
   llamacpp: { label: 'llama.cpp', port: 8080 },
   ollama: { label: 'Ollama', port: 11434 },
   lmstudio: { label: 'LM Studio', port: 1234 },
+  /** On another computer: this one's own asks nobody else. */
+  hearth: { label: 'Hearth', port: null },
   other: { label: 'Another server', port: null },
 } as const;
 

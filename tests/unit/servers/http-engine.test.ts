@@ -103,36 +103,6 @@ test('streams: start, text, and what the server says of its tokens', async () =>
   expect(upstream.asked[0]?.headers.authorization).toBe('Bearer sk-key');
 });
 
-test('a program’s settings go on in OpenAI’s words; what cannot be had from a server is refused', async () => {
-  const upstream = await start(stream(piece('{}', 'stop'), 'data: [DONE]\n\n'));
-  const engine = engineOf(upstream);
-  const options = {
-    system: 'Be kind.',
-    stop: ['END'],
-    frequencyPenalty: 0.5,
-    presencePenalty: -0.5,
-    logitBias: { '7': 1 },
-    jsonSchema: '{"type":"object"}',
-  };
-  await answerOf(engine, { ...question, condition: 'Math Correct', options });
-  expect(JSON.parse(upstream.asked[0]?.body ?? '')).toMatchObject({
-    messages: [
-      { role: 'system', content: 'Be kind.' },
-      { role: 'user', content: 'Hello' },
-    ],
-    condition: 'Math Correct',
-    stop: ['END'],
-    frequency_penalty: 0.5,
-    presence_penalty: -0.5,
-    logit_bias: { '7': 1 },
-    response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' } } },
-  });
-  for (const wish of [{ isPlain: true }, { topLogprobs: 2 }])
-    await expect(answerOf(engine, { ...question, options: wish })).rejects.toMatchObject({
-      code: 'bad-input',
-    });
-});
-
 const nothing = stream('data: [DONE]\n\n');
 const face = Buffer.from(piece('🙂'));
 const quirks: [name: string, act: Act, text: string, tokens: number][] = [

@@ -5,12 +5,13 @@ import type { GenerateRequest } from '../engine.ts';
 
 /**
  * Servers that go on exactly where an unfinished answer ends. vLLM and SGLang do when asked
- * (`continue_final_message`), llama.cpp's server by itself. Of the others it is not known.
+ * (`continue_final_message`), llama.cpp's server and Hearth's own by themselves. Of the others it is not known.
  */
 const continues: Partial<Record<ServerKind, object>> = {
   vllm: { continue_final_message: true, add_generation_prompt: false },
   sglang: { continue_final_message: true },
   llamacpp: {},
+  hearth: {},
 };
 
 export const continuesExactly = (kind: ServerKind): boolean => kind in continues;

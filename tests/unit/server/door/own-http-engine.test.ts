@@ -29,7 +29,7 @@ beforeEach(async () => {
     network: own,
   };
   tab = await FakeTab.open(makeTestCore(options).core, locks);
-  for (const { url } of houses) await tab.api.addServer({ kind: 'other', name: '', url: `${url}/v1`, key });
+  for (const { url } of houses) await tab.api.addServer({ kind: 'hearth', name: '', url: `${url}/v1`, key });
   await tab.api.chooseModel(`http:${doorModel}`);
 });
 afterEach(async () => {
