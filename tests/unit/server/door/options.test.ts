@@ -10,16 +10,16 @@ function doorOf(argv: string[], env: Record<string, string> = {}): DoorSettings 
 
 /** All flags as OpenChat's server has them. */
 const flags = [
-  ...['--api-keys', 'sk-one-long', 'sk-two-long'],
-  ...['--allowed-origins', '["https://a.example/", "https://b.example"]'],
-  ...['--allowed-methods', 'GET,POST,OPTIONS'],
-  ...['--allowed-headers', '["authorization"]'],
-  '--allow-credentials',
-  ...['--log-file', 'hearth.log'],
-  '--disable-log-requests',
-  '--disable-log-stats',
-  ...['--model', 'pocket'],
-];
+  ['--api-keys', 'sk-one-long', 'sk-two-long'],
+  ['--allowed-origins', '["https://a.example/", "https://b.example"]'],
+  ['--allowed-methods', 'GET,POST,OPTIONS'],
+  ['--allowed-headers', '["authorization"]'],
+  ['--allow-credentials'],
+  ['--log-file', 'hearth.log'],
+  ['--disable-log-requests'],
+  ['--disable-log-stats'],
+  ['--model', 'pocket'],
+].flat();
 const set: DoorSettings = {
   apiKeys: ['sk-one-long', 'sk-two-long'],
   allowedOrigins: ['https://a.example', 'https://b.example'],
