@@ -1,12 +1,13 @@
 import type { Approval, DevicePolicy } from './devices-state.ts';
 import type { ModelChoice } from './engine-state.ts';
 import type { BootId, ConversationId, DeviceId, MessageId, ServerId, TabId } from './ids.ts';
+import type { ModelSettings, ModelSettingsView } from './model-settings.ts';
 import type { ModelOffer, StoredFile, Verification } from './models-state.ts';
 import type { ServerInput } from './servers-state.ts';
 import type { TopicName } from './topics.ts';
 
 /** Raised in the commit that changes a shape on the port. */
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 export interface Hello {
   protocol: number;
@@ -112,6 +113,11 @@ export interface CoreApi {
   listModelFiles(modelId: string): Promise<StoredFile[]>;
   /** Frees the GPU; the next run loads the model again. */
   unload(): Promise<void>;
+  /** The same by itself, after so many minutes without a question; null: never. */
+  setIdleMinutes(minutes: number | null): Promise<void>;
+  readModelSettings(modelId: string): Promise<ModelSettingsView>;
+  /** Holds from the next answer on. Rejects with `bad-input` for what no model can be set to, and with `busy` where it would have to be loaded anew during an answer. */
+  setModelSettings(modelId: string, settings: ModelSettings): Promise<void>;
   /** Offers this tab for data channels (see `gateway.ts`). Once for each connection to a core. */
   offerGateway(port: MessagePort): Promise<void>;
   /** What others see this device called. */

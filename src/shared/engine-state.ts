@@ -69,4 +69,6 @@ export interface EngineState {
   devicesOpened: number;
   /** Times the GPU device was lost and opened again. */
   recoveries: number;
+  /** Minutes without a question after which the GPU is freed; null: never. */
+  idleMinutes: number | null;
 }

@@ -3,6 +3,8 @@ import type { ConversationId, MessageId, TabId } from '../shared/ids.ts';
 import { newId, type BootId } from '../shared/ids.ts';
 import { coreLifeLock } from '../shared/lock-names.ts';
 import { AppError } from '../shared/errors.ts';
+import type { ModelChoice } from '../shared/engine-state.ts';
+import type { ModelSettings, ModelSettingsView } from '../shared/model-settings.ts';
 import type { ModelsState } from '../shared/models-state.ts';
 import type { CoreState, StorageState, TopicName } from '../shared/topics.ts';
 import type { Clock } from './clock.ts';
@@ -11,12 +13,15 @@ import type { Engine } from './engines/engine.ts';
 import { makeDevices, type DevicePlatform } from './devices/devices.ts';
 import { peerModelId } from './devices/peer-engine.ts';
 import { makeDoor } from './door/door.ts';
+import { applySettings } from './engines/apply-settings.ts';
 import { makeEngineSwitch } from './engines/engine-switch.ts';
 import { makeHttpEngine } from './engines/http/http-engine.ts';
+import { makeIdleUnload } from './idle-unload.ts';
 import { Library } from './library.ts';
 import { makeModels } from './model-choice.ts';
 import { makeModelSlot } from './model-slot.ts';
 import type { Catalogue } from './models/catalogue.ts';
+import { makeModelSettings } from './models/model-settings.ts';
 import { makeShelf, type ModelPlatform } from './models/shelf.ts';
 import { answerRun } from './runs/answer-run.ts';
 import { measureContext } from './runs/measure-context.ts';
@@ -82,7 +87,7 @@ export function makeCore(options: CoreOptions) {
     ...options.devices,
     store,
     clock,
-    localEngine: options.engine,
+    defaults: (model) => engine.defaults(model),
     generate: (body, signal, device) => generateForDevice(body, signal, device),
     onChange(state) {
       hub.publish('devices', { type: 'devices', state });
@@ -114,12 +119,22 @@ export function makeCore(options: CoreOptions) {
     hub.publish('engine', { type: 'engine', state });
     devices.followEngine(state);
     door.followEngine(state);
+    idle.follow(state);
   });
-  const engine = makeEngineSwitch({
+  const idle = makeIdleUnload({
+    clock,
+    store,
+    panel,
+    isBusy: () => runs.isBusy(),
+    unload: () => slot.unload(),
+  });
+  const settings = makeModelSettings(store);
+  const engines = makeEngineSwitch({
     webgpu: options.engine,
     peer: devices.engine,
     http: makeHttpEngine({ servers, client, clock }),
   });
+  const engine = applySettings(engines, (modelId) => settings.of(modelId));
   const shelf = options.models
     ? makeShelf({
         platform: options.models,
@@ -143,6 +158,11 @@ export function makeCore(options: CoreOptions) {
     peerChoice: () => devices.peerChoice(),
     serverChoices: () => servers.choices(),
   });
+  async function known(modelId: string): Promise<ModelChoice> {
+    const model = await models.find(modelId);
+    if (!model) throw new AppError('model-unknown', `There is no model called “${modelId}”.`);
+    return model;
+  }
   /** The files of a model on the GPU cannot go while it answers; at rest it gives way to the one that comes with Hearth. */
   async function releaseModel(modelId: string): Promise<void> {
     if (slot.model.id !== modelId) return;
@@ -171,6 +191,7 @@ export function makeCore(options: CoreOptions) {
       if (forced) await runs.stopAll('interrupted');
       await drained;
       door.close();
+      idle.close();
       devices.close();
       // Each lets go whatever becomes of the other: an engine that fails must not keep the database.
       await shelf?.close();
@@ -186,6 +207,8 @@ export function makeCore(options: CoreOptions) {
     setCore({ phase: 'opening', reason: null });
     await store.open();
     await library.load();
+    await settings.open();
+    await idle.open();
     await devices.open();
     await shelf?.open();
     await servers.open();
@@ -243,6 +266,29 @@ export function makeCore(options: CoreOptions) {
     succession,
     ready,
     watch,
+    knownModel: known,
+    setIdleMinutes: (minutes: number | null) => idle.setMinutes(minutes),
+    async readModelSettings(modelId: string): Promise<ModelSettingsView> {
+      const model = await known(modelId);
+      const [usual, context] = await Promise.all([
+        engines.defaults(model),
+        engines.contextOf?.(model) ?? null,
+      ]);
+      return { settings: settings.of(modelId), usual, context };
+    },
+    async setModelSettings(modelId: string, next: ModelSettings): Promise<void> {
+      const model = await known(modelId);
+      const isLoadedAnew =
+        engine.loadedModel === model.id && next.contextTokens !== settings.of(modelId).contextTokens;
+      if (isLoadedAnew && runs.isBusy())
+        throw new AppError('busy', 'An answer is being written. Stop it first, or change the context later.');
+      await settings.set(modelId, next);
+      if (modelId === slot.model.id) devices.followSettings(panel.state);
+      if (!isLoadedAnew) return;
+      await slot.unload();
+      // How that goes stands in the engine's state.
+      slot.ensureLoaded().catch(() => {});
+    },
     measure: (id: ConversationId | null, leafId: MessageId | null, text: string) =>
       measureContext({ engine, slot, library }, id, leafId, text),
     /** Queues an answer that the library has taken. */

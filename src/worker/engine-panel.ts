@@ -15,6 +15,7 @@ export function makeEnginePanel(onChange: (state: EngineState) => void): EngineP
       queue: [],
       devicesOpened: 0,
       recoveries: 0,
+      idleMinutes: null,
     } as EngineState,
     set(change: Partial<EngineState>) {
       // A new object each time: batches that are not posted yet keep the state they were made with.

@@ -1,8 +1,10 @@
+import * as v from 'valibot';
 import type { CoreApi } from '../shared/core-api.ts';
 import type { FramePort } from '../p2p/link/port-link.ts';
 import { protocolVersion } from '../shared/core-api.ts';
 import { AppError, isAbort } from '../shared/errors.ts';
 import type { TabId } from '../shared/ids.ts';
+import { ModelSettings } from '../shared/model-settings.ts';
 import type { Core } from './core.ts';
 import type { Shelf } from './models/shelf.ts';
 
@@ -78,6 +80,14 @@ export function serveTab(core: Core): CoreApi {
     listModels: () => whenReady(() => core.models.list()),
     chooseModel: (modelId) => whenReady(() => core.models.choose(modelId)).catch(unlessCancelled),
     cancelLoad: () => whenReady(() => core.slot.cancel()),
+    setIdleMinutes: (minutes) => whenReady(() => core.setIdleMinutes(minutes)),
+    readModelSettings: (modelId) => whenReady(() => core.readModelSettings(modelId)),
+    setModelSettings: (modelId, settings) =>
+      whenReady(() => {
+        const parsed = v.safeParse(ModelSettings, settings);
+        if (!parsed.success) throw new AppError('bad-input', 'No model can be set to that.');
+        return core.setModelSettings(modelId, parsed.output);
+      }),
     unload: () =>
       whenReady(async () => {
         if (core.runs.isBusy()) throw new AppError('busy', 'An answer is being written. Stop it first.');
@@ -85,9 +95,7 @@ export function serveTab(core: Core): CoreApi {
       }),
     downloadModel: (modelId) =>
       whenReady(async () => {
-        const model = await core.models.find(modelId);
-        if (!model) throw new AppError('model-unknown', `There is no model called “${modelId}”.`);
-        files().download(model);
+        files().download(await core.knownModel(modelId));
       }),
     pauseDownload: (modelId) => whenReady(() => files().pause(modelId)),
     removeModel: (modelId) => whenReady(() => files().remove(modelId)),

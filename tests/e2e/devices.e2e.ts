@@ -29,6 +29,18 @@ test('a phone opens the link, is approved, and chats with the laptop’s GPU wit
   await host.context.close();
 });
 
+test('a laptop whose model was taken off the GPU loads it again for the phone', async ({ app, browser }) => {
+  const host = await openHost(browser, app.url);
+  const guest = await pairGuest(browser, host);
+  await host.chat.page.getByRole('button', { name: 'Model', exact: true }).click();
+  await host.chat.page.getByRole('button', { name: 'Free the GPU' }).click();
+  await expect(host.chat.engine).toContainText('The next message loads it again');
+  expect(await guest.chat.chat('What is the capital of France?')).toContain('Paris');
+  await expect(host.chat.engine).toContainText('Pocket is ready');
+  await guest.context.close();
+  await host.context.close();
+});
+
 test('the phone keeps its conversations and reads them with the laptop away', async ({ app, browser }) => {
   const host = await openHost(browser, app.url);
   const guest = await pairGuest(browser, host);

@@ -73,6 +73,37 @@ test('a model is saved as a file, and comes back from it without a network', asy
   await expect(page.getByText('5 files checked, all as they should be.')).toBeVisible(slow);
 });
 
+test('a model is set: what it is told, and how much it holds; freed, it comes back with the next message', async ({
+  app,
+  context,
+}) => {
+  const chat = await ChatPage.open(await context.newPage(), app.url);
+  const { page, engine } = chat;
+  await expect(engine).toContainText('Pocket is ready', { timeout: answerTimeout });
+  const dialog = await openModels(page);
+  await dialog.getByRole('button', { name: /Pocket/ }).click();
+  await dialog.getByText(/^Settings/).click();
+  await dialog.getByRole('combobox', { name: /How much it holds/ }).selectOption('1024');
+  await dialog.getByRole('spinbutton', { name: /Longest answer/ }).fill('3');
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved. Pocket answers so')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(engine).toHaveAttribute('data-devices-opened', '2', { timeout: answerTimeout });
+  await expect(engine).toContainText('Pocket is ready', { timeout: answerTimeout });
+  expect(await chat.chat('What is the capital of France?')).toBe('The capital of');
+  await expect(page.getByText(/of 1,024 tokens/)).toBeVisible();
+
+  // It opens where it was closed.
+  const again = await openModels(page);
+  await again.getByText(/^Settings/).click();
+  await again.getByRole('button', { name: 'As the model has it' }).click();
+  await expect(again.getByText('Settings · changed')).toBeHidden();
+  await again.getByRole('button', { name: 'Free the GPU' }).click();
+  await expect(engine).toContainText('The next message loads it again');
+  expect(await chat.chat('What is the capital of France?')).toBe('The capital of France is Paris.');
+  await expect(page.getByText(/of 2,048 tokens/)).toBeVisible();
+});
+
 test.describe('a download', () => {
   let house: ModelHouse;
   // One for each test: what it does wrong goes by how often a file was asked for.

@@ -47,6 +47,13 @@ const quiet: Api = {
   addModel: async () => '',
   listModelFiles: async () => [],
   unload: async () => {},
+  setIdleMinutes: async () => {},
+  readModelSettings: async () => ({
+    settings: {},
+    usual: { temperature: 0.7, topP: 0.95, maxTokens: 4096 },
+    context: null,
+  }),
+  setModelSettings: async () => {},
   setDeviceName: async () => {},
   setRelayOnly: async () => {},
   setSignallingUrl: async () => {},

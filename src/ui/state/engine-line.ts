@@ -55,7 +55,13 @@ export function engineLine(state: EngineState | null, tabId: TabId): EngineLine 
   const { status } = state;
   switch (status.type) {
     case 'idle':
-      return plain('quiet', state.model ? `${model} is not loaded yet` : 'No model is chosen');
+      if (!state.model) return plain('quiet', 'No model is chosen');
+      return plain(
+        'quiet',
+        state.devicesOpened > 0
+          ? `${model} has left the GPU free. The next message loads it again`
+          : `${model} is not loaded yet`,
+      );
     case 'loading':
       return { tone: 'busy', text: loadingText(model, status), progress: status.progress, action: 'cancel' };
     case 'ready':

@@ -10,6 +10,7 @@ import { useCore } from '../state/use-core.ts';
 import '../styles/dialog.css';
 import '../styles/models.css';
 import { AddModel } from './models/AddModel.tsx';
+import { IdleMinutes } from './models/IdleMinutes.tsx';
 import { ModelList } from './models/ModelList.tsx';
 import { ModelPage } from './models/ModelPage.tsx';
 import { ServersButton } from './servers/ServersButton.tsx';
@@ -122,7 +123,7 @@ export function ModelDialog(props: ModelDialogProps) {
             </Switch>
             <Show when={hasModelOnGpu()}>
               <div class="dialog-bottom">
-                <p>The model stays on the GPU until you free it. The next message loads it again.</p>
+                <IdleMinutes minutes={app.engine()?.idleMinutes ?? null} />
                 <button type="button" class="button" onClick={() => close(core.api.unload())}>
                   Free the GPU
                 </button>

@@ -10,7 +10,7 @@ import { AppError } from '../../shared/errors.ts';
 import type { Signalling } from '../../shared/gateway.ts';
 import type { TabId } from '../../shared/ids.ts';
 import type { Clock } from '../clock.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Engine, Sampling } from '../engines/engine.ts';
 import type { Store } from '../store/store.ts';
 import { openDeviceStore, type DeviceStore } from './device-store.ts';
 import { makeGateways } from './gateways.ts';
@@ -39,8 +39,8 @@ export interface DevicesOptions extends DevicePlatform {
   clock: Clock;
   /** Answers other devices with this one's GPU. */
   generate: GenerateFor;
-  /** This device's own GPU. */
-  localEngine: Engine;
+  /** How this device's own model answers unless told otherwise. */
+  defaults(model: ModelChoice): Promise<Sampling>;
   onChange(state: DevicesState): void;
   /** A host that was just paired is ready. */
   onPaired(): void;
@@ -64,6 +64,8 @@ export interface Devices {
   dropTab(tabId: TabId): void;
   /** What the engine has ready concerns the devices that use it. */
   followEngine(state: EngineState): void;
+  /** The model's settings changed: guests hear of its new ones. */
+  followSettings(state: EngineState): void;
   /** Asks a host to let this device in, and then uses its GPU. */
   pair(offer: { fragment: string } | { code: string }): void;
   setName(name: string): Promise<void>;
@@ -91,7 +93,7 @@ interface Opened {
 }
 
 export function makeDevices(options: DevicesOptions): Devices {
-  const { clock, appBase, localEngine, openSocket } = options;
+  const { clock, appBase, openSocket } = options;
   const relay = { base: appBase, clock, openSocket };
   let server: ServerState = { type: 'unknown' };
   let own: DeviceStore | null = null;
@@ -181,7 +183,7 @@ export function makeDevices(options: DevicesOptions): Devices {
 
   async function describe(model: ModelChoice): Promise<void> {
     const { id, label, quantization } = model;
-    hostModel = { id, label, quantization, sampling: await localEngine.defaults(model) };
+    hostModel = { id, label, quantization, sampling: await options.defaults(model) };
     opened?.sharing.announce();
   }
 
@@ -258,6 +260,11 @@ export function makeDevices(options: DevicesOptions): Devices {
     offerGateway: (tabId, port) => gateways.add(tabId, port),
     dropTab: (tabId) => gateways.dropTab(tabId),
 
+    followSettings(state) {
+      hostModel = null;
+      this.followEngine(state);
+    },
+
     followEngine({ model, status }) {
       const before = { obstacle, id: hostModel?.id };
       if (status.type === 'missing') obstacle = status.reason;
@@ -267,8 +274,10 @@ export function makeDevices(options: DevicesOptions): Devices {
         obstacle = 'This device uses a server. Choose a model of its own to share it.';
       else obstacle = null;
       if (status.type !== 'ready' || model?.engine !== 'webgpu') {
-        // A model that is being loaded again is still the one that guests will be answered by.
-        if (status.type !== 'loading' && status.type !== 'recovering') hostModel = null;
+        // A model that is being loaded again, or rests, is still the one that guests will be answered by.
+        const isComingBack =
+          ['idle', 'loading', 'recovering'].includes(status.type) && hostModel?.id === model?.id;
+        if (!isComingBack) hostModel = null;
       } else if (hostModel?.id !== model.id) {
         void describe(model);
       }

@@ -1,5 +1,6 @@
 import type { Generation } from '../../shared/conversation.ts';
 import type { GenerateOptions, TokenLogprob } from '../../shared/door.ts';
+import type { ContextChoice } from '../../shared/model-settings.ts';
 import type { LoadPhase, ModelChoice } from '../../shared/engine-state.ts';
 
 export interface Turn {
@@ -66,6 +67,8 @@ export interface LoadProgress {
 export interface LoadOptions {
   signal: AbortSignal;
   onProgress(progress: LoadProgress): void;
+  /** How many tokens it is to hold, where that is not the usual. */
+  contextTokens?: number;
 }
 
 /**
@@ -83,7 +86,11 @@ export interface Engine {
    */
   generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<EngineEvent>;
   /** Counts with the model's own tokenizer; null while it is not loaded. Absent where an engine has no tokenizer at hand. */
-  measure?(request: Pick<GenerateRequest, 'model' | 'turns' | 'condition'>): Promise<Measured | null>;
+  measure?(
+    request: Pick<GenerateRequest, 'model' | 'turns' | 'condition' | 'options'>,
+  ): Promise<Measured | null>;
+  /** Null where the model's files are not here, or it runs elsewhere. */
+  contextOf?(model: ModelChoice): Promise<ContextChoice | null>;
   /** Devices opened so far. */
   readonly devicesOpened: number;
   /** What a new message's `Generation` says before the run begins. */

@@ -5,6 +5,7 @@ import type { ModelSource } from '../models/catalogue.ts';
 import { parseChatConfig, type ChatConfig } from '../models/chat-config.ts';
 import { readModelFile } from '../models/model-files.ts';
 import { measurePrompt } from './build-prompt.ts';
+import { contextChoice, withContext } from './context-choice.ts';
 import { watchDevices, type GpuPlatform } from './device-watch.ts';
 import type { Engine, Sampling } from './engine.ts';
 import { requireGpuFor, whyNoGpu } from './gpu-check.ts';
@@ -63,7 +64,7 @@ export function makeWebgpuEngine({ catalogue, platform = globalThis }: WebgpuEng
       inTurn(async () => {
         if (loaded?.isUsable && loaded.id === model.id) return;
         await unloadNow();
-        const record = await recordOf(model);
+        const record = withContext(await recordOf(model), options.contextTokens);
         await requireGpuFor(model, platform, watch.opened > 0);
         loaded = await loadModel({ ...options, model, record, watch });
       }),
@@ -85,10 +86,16 @@ export function makeWebgpuEngine({ catalogue, platform = globalThis }: WebgpuEng
       }
     },
 
-    async measure({ model, turns, condition = null }) {
+    async contextOf(model) {
+      const record = await recordOf(model);
+      const file = await readModelFile(record, 'webllm/config', 'mlc-chat-config.json').catch(() => null);
+      return file === null ? null : contextChoice(file, record);
+    },
+
+    async measure({ model, turns, condition = null, options = {} }) {
       const used = loaded;
       if (!used?.isUsable || used.id !== model.id) return null;
-      const writer = await used.counterFor({ turns, prefix: '', condition });
+      const writer = await used.counterFor({ turns, prefix: '', condition, options });
       const sampling = { temperature: 0, topP: 1, maxTokens: defaultMaxTokens, seed: null };
       return measurePrompt(writer, used.pipeline.contextWindow, { turns, prefix: '', sampling });
     },

@@ -103,7 +103,8 @@ async function write(
   emit: (event: OutsideEvent) => void,
 ): Promise<void> {
   const { engine, slot, panel } = tools;
-  const { turns, options, condition } = request;
+  // Its own options, if only empty ones: what a person set for themselves is not meant.
+  const { turns, options = {}, condition } = request;
   let { prefix } = request;
   let hasStarted = false;
 
@@ -122,7 +123,7 @@ async function write(
       prefix,
       sampling,
       condition: condition ?? null,
-      ...(options && { options }),
+      options,
     };
     for await (const event of engine.generate(asked, signal)) {
       switch (event.type) {

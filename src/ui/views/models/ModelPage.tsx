@@ -11,6 +11,7 @@ import { useApp } from '../../state/app-state.ts';
 import { useCore } from '../../state/use-core.ts';
 import { DownloadPart } from './DownloadPart.tsx';
 import { GetWeights } from './GetWeights.tsx';
+import { ModelSettingsPart } from './ModelSettingsPart.tsx';
 import { OpenChatCard } from './OpenChatCard.tsx';
 
 export interface ModelPageProps {
@@ -127,6 +128,9 @@ export function ModelPage(props: ModelPageProps) {
       </Show>
       <Show when={needsWeights()}>
         <GetWeights model={props.model} onAdd={(address) => props.onAdd(address)} />
+      </Show>
+      <Show when={isHere() || props.model.engine === 'http'}>
+        <ModelSettingsPart model={props.model} />
       </Show>
       <Show when={props.download}>{(download) => <DownloadPart download={download()} />}</Show>
       <CommandError command={command} class="model-error" />

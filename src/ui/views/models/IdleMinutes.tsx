@@ -1,0 +1,43 @@
+import { For } from 'solid-js';
+import { CommandError } from '../../parts/CommandError.tsx';
+import { createCommand } from '../../state/create-command.ts';
+import { useCore } from '../../state/use-core.ts';
+
+const choices = [5, 15, 30, 60, 240];
+
+const words = (minutes: number): string =>
+  minutes < 60 ? `${minutes} minutes` : minutes === 60 ? 'an hour' : `${minutes / 60} hours`;
+
+/** How long the model stays on the GPU when nobody asks it anything. */
+export function IdleMinutes(props: { minutes: number | null }) {
+  const core = useCore();
+  const command = createCommand();
+  return (
+    <div class="idle-minutes">
+      <label>
+        Free the GPU by itself after{' '}
+        <select
+          class="select"
+          disabled={command.pending()}
+          onChange={(event) => {
+            const { value } = event.currentTarget;
+            void command.run(() => core.api.setIdleMinutes(value === '' ? null : Number(value)));
+          }}
+        >
+          <For each={choices}>
+            {(choice) => (
+              <option value={choice} selected={choice === props.minutes}>
+                {words(choice)}
+              </option>
+            )}
+          </For>
+          <option value="" selected={props.minutes === null}>
+            never
+          </option>
+        </select>
+      </label>
+      <p class="model-hint">Then the next message, of whatever tab or device, loads the model again.</p>
+      <CommandError command={command} class="model-error" />
+    </div>
+  );
+}

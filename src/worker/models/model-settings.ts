@@ -1,0 +1,32 @@
+import * as v from 'valibot';
+import { ModelSettings } from '../../shared/model-settings.ts';
+import type { Store } from '../store/store.ts';
+
+const settingKey = 'model-settings';
+const Kept = v.record(v.string(), ModelSettings);
+
+/** What a person set for each model, as it was saved. */
+export interface ModelSettingsBook {
+  open(): Promise<void>;
+  of(modelId: string): ModelSettings;
+  /** Saved, then in force: from the next answer on. */
+  set(modelId: string, settings: ModelSettings): Promise<void>;
+}
+
+export function makeModelSettings(store: Pick<Store, 'getSetting' | 'putSetting'>): ModelSettingsBook {
+  let kept: Record<string, ModelSettings> = {};
+  return {
+    async open() {
+      const text = await store.getSetting(settingKey);
+      const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), Kept), text);
+      kept = parsed.success ? parsed.output : {};
+    },
+    of: (modelId) => kept[modelId] ?? {},
+    async set(modelId, settings) {
+      const { [modelId]: _before, ...others } = kept;
+      const next = Object.keys(settings).length > 0 ? { ...others, [modelId]: settings } : others;
+      await store.putSetting(settingKey, JSON.stringify(next));
+      kept = next;
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import 'fake-indexeddb/auto';
+import { beforeEach, expect, it } from 'vitest';
+import type { ModelSettings } from '../../../src/shared/model-settings.ts';
+import { newId } from '../../../src/shared/ids.ts';
+import type { LoadOptions } from '../../../src/worker/engines/engine.ts';
+import { applySettings } from '../../../src/worker/engines/apply-settings.ts';
+import { FakeChannels } from '../../support/fake-channels.ts';
+import { FakeLocks } from '../../support/fake-locks.ts';
+import { FakeTab } from '../../support/fake-tab.ts';
+import { makeTestCore, testModel } from '../../support/make-test-core.ts';
+import { ManualEngine } from '../../support/manual-engine.ts';
+
+/** Remembers for how long a context it was loaded. */
+class ContextEngine extends ManualEngine {
+  readonly contexts: (number | null)[] = [];
+  override async load(model: { id: string }, options?: LoadOptions): Promise<void> {
+    if (this.loadedModel !== model.id) this.contexts.push(options?.contextTokens ?? null);
+    await super.load(model);
+  }
+  contextOf = async () => ({ usualTokens: 4096, longestTokens: 8192, bytesPerToken: 1000 });
+}
+
+let engine: ContextEngine;
+let database: string;
+let locks: FakeLocks;
+
+beforeEach(() => {
+  engine = new ContextEngine();
+  database = newId();
+  locks = new FakeLocks();
+});
+
+async function openTab() {
+  const { core, die } = makeTestCore({ engine, locks, channels: new FakeChannels(), database });
+  const tab = await FakeTab.open(core, locks);
+  await core.ready();
+  await core.slot.ensureLoaded();
+  return { core, die, tab };
+}
+
+const asked = () => engine.requests.at(-1);
+
+it('holds from the next answer on, in conversations old and new, and in later starts', async () => {
+  const { tab, die } = await openTab();
+  engine.standardAnswer = 'Hello.';
+  expect(await tab.api.readModelSettings(testModel.id)).toEqual({
+    settings: {},
+    usual: { temperature: 0, topP: 1, maxTokens: 1000, seed: null },
+    context: { usualTokens: 4096, longestTokens: 8192, bytesPerToken: 1000 },
+  });
+  const settings = { temperature: 0.5, topP: 0.9, maxTokens: 77, system: 'Be kind.' };
+  await tab.api.setModelSettings(testModel.id, settings);
+  await tab.send('Hi');
+  await expect.poll(() => engine.requests.length).toBe(1);
+  expect(asked()).toMatchObject({
+    sampling: { temperature: 0.5, topP: 0.9, maxTokens: 77 },
+    options: { system: 'Be kind.' },
+  });
+  // What it stands in place of is still told.
+  expect(await tab.api.readModelSettings(testModel.id)).toMatchObject({
+    settings,
+    usual: { temperature: 0 },
+  });
+  die();
+
+  const later = await openTab();
+  await later.tab.send('Hi again');
+  await expect.poll(() => engine.requests.length).toBe(2);
+  expect(asked()).toMatchObject({ sampling: { temperature: 0.5 }, options: { system: 'Be kind.' } });
+  await later.tab.api.setModelSettings(testModel.id, {});
+  await later.tab.send('And again');
+  await expect.poll(() => engine.requests.length).toBe(3);
+  expect(asked()?.sampling.temperature).toBe(0);
+  expect(asked()?.options).toBeUndefined();
+});
+
+it('another context loads the model anew, and not while it answers', async () => {
+  const { tab } = await openTab();
+  expect(engine.contexts).toEqual([null]);
+  await tab.send('Hi');
+  await expect.poll(() => engine.requests.length).toBe(1);
+  await expect(tab.api.setModelSettings(testModel.id, { contextTokens: 2048 })).rejects.toMatchObject({
+    code: 'busy',
+  });
+  engine.finish();
+  await expect
+    .poll(() =>
+      tab.api.setModelSettings(testModel.id, { contextTokens: 2048 }).then(
+        () => 'set',
+        () => 'busy',
+      ),
+    )
+    .toBe('set');
+  await expect.poll(() => engine.contexts).toEqual([null, 2048]);
+});
+
+it.each([
+  { temperature: -1 },
+  { topP: 0 },
+  { maxTokens: 0.5 },
+  { contextTokens: 3 },
+  { system: '' },
+  { system: 'x'.repeat(20_001) },
+  { colour: 'red' },
+])('refuses %j', async (settings) => {
+  const { tab } = await openTab();
+  await expect(tab.api.setModelSettings(testModel.id, settings as ModelSettings)).rejects.toMatchObject({
+    code: 'bad-input',
+  });
+});
+
+it('what a person tells their model is not told to it for others', async () => {
+  const own = new ManualEngine();
+  own.standardAnswer = 'Hello.';
+  await own.load(testModel);
+  const engineWith = applySettings(own, () => ({ system: 'I am Nora.' }));
+  const request = {
+    model: testModel,
+    turns: [{ role: 'user' as const, text: 'Who am I?' }],
+    prefix: '',
+    sampling: { temperature: 0, topP: 1, maxTokens: 9, seed: null },
+  };
+  const signal = new AbortController().signal;
+  for await (const _ of engineWith.generate({ ...request, options: {} }, signal));
+  expect(own.requests.at(-1)?.options).toEqual({});
+  for await (const _ of engineWith.generate(request, signal));
+  expect(own.requests.at(-1)?.options).toEqual({ system: 'I am Nora.' });
+});
