@@ -69,6 +69,8 @@ export interface EngineState {
   devicesOpened: number;
   /** Times the GPU device was lost and opened again. */
   recoveries: number;
+  /** The conversation that the model reads before anybody asks something in it. */
+  warming: ConversationId | null;
   /** Minutes without a question after which the GPU is freed; null: never. */
   idleMinutes: number | null;
 }

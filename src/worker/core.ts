@@ -33,6 +33,7 @@ import { makeProxyClient } from './servers/proxy-client.ts';
 import { makeServers } from './servers/servers.ts';
 import { makeSuccession, type Channel } from './succession.ts';
 import { makeTabs, type Locks } from './tabs.ts';
+import { makeWarmUp } from './warm-up.ts';
 import { makeWatchHub, type WatchPort } from './watch-hub.ts';
 
 /** Everything the core needs of its platform, so that a whole core runs in a test with many fake tabs. */
@@ -120,6 +121,7 @@ export function makeCore(options: CoreOptions) {
     devices.followEngine(state);
     door.followEngine(state);
     idle.follow(state);
+    warmUp.follow(state);
   });
   const idle = makeIdleUnload({
     clock,
@@ -144,6 +146,13 @@ export function makeCore(options: CoreOptions) {
         release: (modelId) => releaseModel(modelId),
       })
     : null;
+  const warmUp = makeWarmUp({
+    engine,
+    model: () => slot.model,
+    panel,
+    library,
+    isBusy: () => runs.isBusy(),
+  });
   const slot = makeModelSlot(engine, panel, catalogue.builtIn, shelf);
   const runs = makeRunLoop(panel);
   const outsideRun = makeOutsideRuns({ engine, slot, panel, loop: runs });
@@ -245,6 +254,7 @@ export function makeCore(options: CoreOptions) {
     }
     const id = topic.slice(conversationPrefix.length) as ConversationId;
     const state = await library.open(id);
+    warmUp.opened(id);
     if (tabs.has(tabId)) return hub.watch(topic, tabId, port, () => state);
     // The tab died meanwhile: nothing would ever end this watch.
     port.close();

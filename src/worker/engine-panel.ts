@@ -15,6 +15,7 @@ export function makeEnginePanel(onChange: (state: EngineState) => void): EngineP
       queue: [],
       devicesOpened: 0,
       recoveries: 0,
+      warming: null,
       idleMinutes: null,
     } as EngineState,
     set(change: Partial<EngineState>) {

@@ -33,6 +33,7 @@ export const engineState = (over: Partial<EngineState> = {}): EngineState => ({
   queue: [],
   devicesOpened: 1,
   recoveries: 0,
+  warming: null,
   idleMinutes: 30,
   ...over,
 });

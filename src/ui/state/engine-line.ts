@@ -31,8 +31,8 @@ function loadingText(model: string, { phase, loadedBytes, totalBytes }: Loading)
 }
 
 function readyText(state: EngineState, model: string, tabId: TabId): string {
-  const { running, queue } = state;
-  if (!running) return `${model} is ready`;
+  const { running, queue, warming } = state;
+  if (!running) return warming === null ? `${model} is ready` : `${model} is ready · warming up`;
   const { client } = running;
   const who = clientWords(client, tabId);
   const parts = [model, client.type === 'tab' ? `answering in ${who}` : `answering ${who}`];

@@ -26,6 +26,7 @@ export function applySettings(engine: Engine, of: (modelId: string) => ModelSett
     unload: () => engine.unload(),
     generate: (request, signal) => engine.generate(withSystem(request), signal),
     measure: async (request) => (await engine.measure?.(withSystem(request))) ?? null,
+    readAhead: async (request, signal) => engine.readAhead?.(withSystem(request), signal),
     contextOf: async (model) => (await engine.contextOf?.(model)) ?? null,
     async defaults(model): Promise<Sampling> {
       const { temperature, topP, maxTokens } = of(model.id);

@@ -40,6 +40,22 @@ export function measurePrompt(writer: PromptWriter, contextWindow: number, asked
   return { tokens: head.length + inTurns + ending, contextWindow, firstTurn };
 }
 
+/**
+ * A conversation as far as it has gone, without the beginning of an answer: what every next prompt begins with. Null when its oldest
+ * turns no longer fit, for then the next prompt begins elsewhere.
+ */
+export function conversationIds(
+  writer: PromptWriter,
+  contextWindow: number,
+  { turns }: Pick<Asked, 'turns'>,
+): number[] | null {
+  const sampling = { temperature: 0, topP: 1, maxTokens: contextWindow, seed: null };
+  const { head, encoded, firstTurn } = layOut(writer, contextWindow, { turns, prefix: '', sampling });
+  const [oldest] = turns;
+  if (firstTurn > 0 || !oldest) return null;
+  return [...head, ...writer.firstTurn(oldest), ...encoded.slice(1).flat()];
+}
+
 /** A request as tokens, without the turns for which the context has no room. */
 export function buildPrompt(writer: PromptWriter, contextWindow: number, asked: Asked): Prompt {
   const prompt = asked.options?.isPlain

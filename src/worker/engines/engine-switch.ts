@@ -19,6 +19,7 @@ export function makeEngineSwitch(engines: Record<ModelChoice['engine'], Engine>)
     },
     generate: (request, signal) => of(request.model).generate(request, signal),
     measure: async (request) => (await of(request.model).measure?.(request)) ?? null,
+    readAhead: async (request, signal) => of(request.model).readAhead?.(request, signal),
     contextOf: async (model) => (await of(model).contextOf?.(model)) ?? null,
     get devicesOpened() {
       return all.reduce((sum, engine) => sum + engine.devicesOpened, 0);

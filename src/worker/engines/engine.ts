@@ -89,6 +89,11 @@ export interface Engine {
   measure?(
     request: Pick<GenerateRequest, 'model' | 'turns' | 'condition' | 'options'>,
   ): Promise<Measured | null>;
+  /** Reads a conversation before anybody asks something in it. Gives way to everything else, and never rejects. Not while one is generated. Absent where that is not ours to do. */
+  readAhead?(
+    request: Pick<GenerateRequest, 'model' | 'turns' | 'condition' | 'options'>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Null where the model's files are not here, or it runs elsewhere. */
   contextOf?(model: ModelChoice): Promise<ContextChoice | null>;
   /** Devices opened so far. */

@@ -11,6 +11,7 @@ import type { Engine, Sampling } from './engine.ts';
 import { requireGpuFor, whyNoGpu } from './gpu-check.ts';
 import { loadModel } from './load-model.ts';
 import type { LoadedModel } from './loaded-model.ts';
+import { makeReadAhead } from './read-ahead.ts';
 import { writeReply } from './write-reply.ts';
 
 export interface WebgpuEngineOptions {
@@ -25,6 +26,7 @@ const defaultMaxTokens = 4096;
 export function makeWebgpuEngine({ catalogue, platform = globalThis }: WebgpuEngineOptions): Engine {
   const watch = watchDevices(platform);
   let loaded: LoadedModel | null = null;
+  const ahead = makeReadAhead();
   let lastChange: Promise<void> = Promise.resolve();
 
   /** Loads and unloads follow each other: two at once would fight over the GPU. */
@@ -36,6 +38,7 @@ export function makeWebgpuEngine({ catalogue, platform = globalThis }: WebgpuEng
   async function unloadNow(): Promise<void> {
     const old = loaded;
     loaded = null;
+    await ahead.end();
     await old?.unload();
   }
 
@@ -77,6 +80,7 @@ export function makeWebgpuEngine({ catalogue, platform = globalThis }: WebgpuEng
       if (!used?.isUsable || used.id !== model.id) {
         throw used?.loss ?? new AppError('engine-failed', `${model.label} is not loaded.`);
       }
+      await ahead.end();
       try {
         yield* writeReply(used, request, signal);
       } catch (error) {
@@ -84,6 +88,10 @@ export function makeWebgpuEngine({ catalogue, platform = globalThis }: WebgpuEng
         if (error instanceof AppError) throw error;
         throw new AppError('engine-failed', `${model.label} stopped with an error.`, { cause: error });
       }
+    },
+
+    async readAhead({ model, ...request }, signal) {
+      if (loaded?.isUsable && loaded.id === model.id) await ahead.begin(loaded, request, signal);
     },
 
     async contextOf(model) {

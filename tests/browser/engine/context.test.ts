@@ -43,6 +43,29 @@ test('the oldest turns give way, several at once, so that the next questions are
   expect(second.readTokens).toBeLessThan(60);
 });
 
+test('a conversation that was read ahead is in the KV cache for the next question', async () => {
+  const turns = longTurns(6).slice(0, -1);
+  await engine.readAhead(turns);
+  const next = startOf(await engine.generate({ turns: [...turns, ...turnsOf('Hello!')], abortAfter: 2 }));
+  expect(next.promptTokens).toBeGreaterThan(600);
+  expect(next.readTokens).toBeLessThan(40);
+});
+
+test('an edited last message is read by itself: all before it stays in the KV cache', async () => {
+  const turns = longTurns(5);
+  await engine.generate({ turns, abortAfter: 2 });
+  const edited = [...turns.slice(0, -1), ...turnsOf('What is the capital of France?')];
+  expect(startOf(await engine.generate({ turns: edited, abortAfter: 2 })).readTokens).toBeLessThan(40);
+});
+
+test('a question does not wait for reading ahead, and its answer is the same', async () => {
+  const other = longTurns(7).slice(2, -1);
+  const asked = { turns: turnsOf('What is the capital of France?'), maxTokens: 20 };
+  const interrupted = await engine.askWhileReading(other, asked);
+  expect(interrupted.error).toBeNull();
+  expect(interrupted.text).toBe('The capital of France is Paris.');
+});
+
 test('a conversation that fits is kept whole', async () => {
   expect(startOf(await engine.generate({ turns: longTurns(2), maxTokens: 1 })).firstTurn).toBe(0);
 });

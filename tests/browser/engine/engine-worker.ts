@@ -118,6 +118,14 @@ const api = {
   load,
   generate,
   unload: () => engine.unload(),
+  readAhead: (turns: Turn[]) => engine.readAhead?.({ model, turns }, new AbortController().signal),
+  /** A question comes before all of it is read. */
+  askWhileReading: async (turns: Turn[], asked: Asked) => {
+    const reading = engine.readAhead?.({ model, turns }, new AbortController().signal);
+    const answered = await generate(asked);
+    await reading;
+    return answered;
+  },
   state: () => ({ loadedModel: engine.loadedModel, devicesOpened: engine.devicesOpened }),
   missing: () => engine.missing(model),
   defaults: () => engine.defaults(model),

@@ -80,7 +80,7 @@ const rows: Row[] = [
     'computer',
     150,
   ],
-  ['Google SwiftShader, Chrome on Linux (measured)', '6', 1024, 1024, 32, false, 8, 'computer', 20],
+  ['Google SwiftShader, Chrome on Linux, in software', '6', 1024, 1024, 32, false, 8, 'computer', 20],
   ['Broadcom VideoCore VII (Raspberry Pi 5), Chromium', '2 5', 128, 256, 16, false, 8, 'computer', 20],
   ['Apple A18 Pro (iPhone 16 Pro), Safari 26', '3', 1024, 1024, 32, true, null, 'phone', 20],
   ['Apple A15 (iPhone 13), Safari 26', '3', 1024, 1024, 32, true, null, 'phone', 10],

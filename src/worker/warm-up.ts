@@ -1,0 +1,67 @@
+import type { ConversationId } from '../shared/ids.ts';
+import type { EngineState, ModelChoice } from '../shared/engine-state.ts';
+import type { EnginePanel } from './engine-panel.ts';
+import type { Engine, Turn } from './engines/engine.ts';
+import type { Library } from './library.ts';
+import { conditionFor } from './models/conditions.ts';
+
+export interface WarmUpOptions {
+  engine: Engine;
+  model(): ModelChoice;
+  panel: EnginePanel;
+  library: Pick<Library, 'open' | 'branch' | 'conditionOf'>;
+  isBusy(): boolean;
+}
+
+/** Has the model read the conversation that a person opened last, while nobody needs the GPU: the next answer begins sooner. */
+export interface WarmUp {
+  opened(id: ConversationId): void;
+  follow(state: EngineState): void;
+}
+
+export function makeWarmUp({ engine, model, panel, library, isBusy }: WarmUpOptions): WarmUp {
+  let wanted: ConversationId | null = null;
+  let controller: AbortController | null = null;
+  let wasReady = false;
+
+  const canRead = (): boolean =>
+    wanted !== null && !isBusy() && model().engine === 'webgpu' && engine.loadedModel === model().id;
+
+  async function turnsOf(id: ConversationId): Promise<Turn[]> {
+    const { conversation } = await library.open(id);
+    if (!conversation?.leafId) return [];
+    const branch = await library.branch({ conversationId: id, messageId: conversation.leafId });
+    const isAtRest = branch.at(-1)?.role === 'assistant' && branch.at(-1)?.state !== 'queued';
+    return isAtRest ? branch.map(({ role, text }) => ({ role, text })) : [];
+  }
+
+  async function begin(): Promise<void> {
+    controller?.abort();
+    const id = wanted;
+    if (id === null || !canRead()) return;
+    const mine = new AbortController();
+    controller = mine;
+    const turns = await turnsOf(id);
+    if (turns.length === 0 || mine.signal.aborted || !canRead()) return;
+    const condition = conditionFor(model(), library.conditionOf(id));
+    panel.set({ warming: id });
+    await engine.readAhead?.({ model: model(), turns, condition }, mine.signal);
+    if (controller === mine) panel.set({ warming: null });
+  }
+
+  /** Nothing is lost when it fails: the next answer reads what it needs. */
+  const beginQuietly = (): void => void begin().catch(() => {});
+
+  return {
+    opened(id) {
+      wanted = id;
+      beginQuietly();
+    },
+    follow({ status, running }) {
+      const isReady = status.type === 'ready';
+      // A model that was just loaded has read nothing yet.
+      if (isReady && !wasReady && running === null) beginQuietly();
+      wasReady = isReady;
+    },
+  };
+}
