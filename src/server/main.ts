@@ -37,6 +37,7 @@ async function serve({
   opensBrowser,
   isHeadless,
   appDir,
+  modelsDir,
   securePort,
   door,
 }: ServeRequest): Promise<void> {
@@ -45,7 +46,13 @@ async function serve({
     throw new StartError(`There is no built app in ${folder}. Run npm start, or npm run build first.`);
   }
   let engine: HeadlessBrowser | null = null;
-  const server = makeServer({ appDir: folder, host, door, expectsEngine: isHeadless });
+  const server = makeServer({
+    appDir: folder,
+    modelsDir: resolve(modelsDir),
+    host,
+    door,
+    expectsEngine: isHeadless,
+  });
   const taken = await server.listen(port).catch((error: unknown) => {
     throw explainListenError(error, host, port);
   });

@@ -17,6 +17,8 @@ import { makeUpgrades, refuseUpgrade } from './upgrades.ts';
 export interface ServerOptions {
   /** Folder of a built app. */
   appDir: string;
+  /** A person's own models, served under `/models/`. */
+  modelsDir?: string;
   /** Name or address to listen on. */
   host: string;
   /** This machine's addresses now; they change with the network. */
@@ -51,7 +53,7 @@ const isCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof Error && 'code' in error && codes.includes(String(error.code));
 
 export function makeServer(options: ServerOptions): HearthServer {
-  const answer = serveApp(options.appDir);
+  const answer = serveApp(options.appDir, options.modelsDir ?? null);
   const own = options.ownAddresses ?? ownAddresses;
   const proxy = makeProxy();
   const servers: Server[] = [];

@@ -13,6 +13,8 @@ export interface ServeRequest {
   /** Start a browser without a window that answers. */
   isHeadless: boolean;
   appDir: string | null;
+  /** Folder with a person's own models. */
+  modelsDir: string;
   /** Null: no HTTPS. */
   securePort: number | null;
   door: DoorSettings;
@@ -29,6 +31,8 @@ export const usage = `Usage: npm start -- [options]
   --https-port <number>
                    port for that; 0 takes a free one (default: ${defaultSecurePort})
   --app <folder>   a built app to serve (default: the one built with this server)
+  --models <folder>
+                   folders of models that the app may use (default: HEARTH_MODELS, or models in the current folder)
   --no-open        do not open a browser
   --headless       start an installed Chromium without a window as the engine, and again when it dies
   --help           show this
@@ -76,6 +80,7 @@ function readFlags(argv: readonly string[]) {
         https: { type: 'boolean', default: false },
         'https-port': { type: 'string' },
         app: { type: 'string' },
+        models: { type: 'string' },
         open: { type: 'boolean', default: true },
         headless: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -157,6 +162,7 @@ export function readOptions(argv: readonly string[], env: Env): Request {
     opensBrowser: flags.open && !isHeadless && !env['CI'],
     isHeadless,
     appDir: flags.app ?? null,
+    modelsDir: flags.models || env['HEARTH_MODELS'] || 'models',
     securePort: flags.https ? readPort(flags['https-port'] ?? String(defaultSecurePort)) : null,
     door: readDoor(flags, env),
   };

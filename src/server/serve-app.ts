@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import sirv from 'sirv';
+import { sendModelFolders } from './local-models.ts';
 import { refuseUnknownPath } from './refuse.ts';
 
 /** Vite puts eight characters of hash into these names; a model's `resolve/<version>` folder never changes either. */
@@ -42,8 +43,14 @@ function tieFileTo(response: ServerResponse): void {
   });
 }
 
-/** Answers GET and HEAD with the files of a built app. Addresses inside the app are fragments, so others are unknown. */
-export function serveApp(appDir: string): (request: IncomingMessage, response: ServerResponse) => void {
+/**
+ * Answers GET and HEAD with the files of a built app, and under `/models/` also with a person's own. Addresses inside the app are
+ * fragments, so others are unknown.
+ */
+export function serveApp(
+  appDir: string,
+  modelsDir: string | null = null,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const serveFile = sirv(appDir, {
     // Looks at the disk for every request, so that a new build is served without a restart, and whole.
     dev: true,
@@ -52,13 +59,32 @@ export function serveApp(appDir: string): (request: IncomingMessage, response: S
     extensions: [],
     setHeaders: (response, path) => response.setHeader('cache-control', cacheControl(path)),
   });
+  const serveModel =
+    modelsDir === null
+      ? null
+      : sirv(modelsDir, {
+          dev: true,
+          etag: true,
+          extensions: [],
+          setHeaders: (response) => response.setHeader('cache-control', 'no-cache'),
+        });
+
+  function elsewhere(request: IncomingMessage, response: ServerResponse): void {
+    const url = request.url ?? '/';
+    if (serveModel === null || !url.startsWith('/models/')) return refuseUnknownPath(response);
+    request.url = url.slice('/models'.length);
+    serveModel(request, response, () => refuseUnknownPath(response));
+  }
+
   return (request, response) => {
     const url = request.url ?? '/';
     if (hasHiddenPart(url)) return refuseUnknownPath(response);
+    if (modelsDir !== null && /^\/models\/(?:\?|$)/.test(url))
+      return void sendModelFolders(modelsDir, request, response);
     keepPlainRange(request);
     // The only address that names a folder; `extensions: []` keeps sirv from guessing at others.
     if (/^\/(?:\?|$)/.test(url)) request.url = `/index.html${url.slice(1)}`;
     tieFileTo(response);
-    serveFile(request, response, () => refuseUnknownPath(response));
+    serveFile(request, response, () => elsewhere(request, response));
   };
 }

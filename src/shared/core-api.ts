@@ -2,7 +2,7 @@ import type { Approval, DevicePolicy } from './devices-state.ts';
 import type { ModelChoice } from './engine-state.ts';
 import type { BootId, ConversationId, DeviceId, MessageId, ServerId, TabId } from './ids.ts';
 import type { ModelSettings, ModelSettingsView } from './model-settings.ts';
-import type { ModelOffer, StoredFile, Verification } from './models-state.ts';
+import type { ModelOffer, ServedModel, StoredFile, Verification } from './models-state.ts';
 import type { ServerInput } from './servers-state.ts';
 import type { TopicName } from './topics.ts';
 
@@ -107,6 +107,8 @@ export interface CoreApi {
   removeModel(modelId: string): Promise<void>;
   /** Compares a stored model's files with their hashes. */
   verifyModel(modelId: string): Promise<Verification>;
+  /** What lies in `models/` of the server that the app came from. */
+  listServedModels(): Promise<ServedModel[]>;
   /** Adds a model of one's own, and gives its id. Rejects with `bad-input` and every problem of its folder, a line each. */
   addModel(offer: ModelOffer): Promise<string>;
   /** The files of a stored model, for an export. */

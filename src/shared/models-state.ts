@@ -1,5 +1,13 @@
 import type { ErrorView } from './errors.ts';
 
+/** A folder of a model on the app's own server, which lists its files as well. */
+export interface ServedModel {
+  name: string;
+  url: string;
+  /** Paths within it. */
+  files: string[];
+}
+
 /** What a model is, beyond what runs it. Figures of the catalogue are estimates until a download has read the model's own list. */
 export interface ModelAbout {
   family: string;
@@ -53,7 +61,7 @@ export interface FolderFile {
 }
 
 /** Where a model of one's own is to be had. */
-export type ModelOffer = { url: string } | { files: FolderFile[]; name: string };
+export type ModelOffer = { url: string } | ServedModel | { files: FolderFile[]; name: string };
 
 export interface Verification {
   checkedFiles: number;

@@ -100,6 +100,7 @@ export function serveTab(core: Core): CoreApi {
     pauseDownload: (modelId) => whenReady(() => files().pause(modelId)),
     removeModel: (modelId) => whenReady(() => files().remove(modelId)),
     verifyModel: (modelId) => whenReady(() => files().verify(modelId)),
+    listServedModels: () => whenReady(() => files().listServed()),
     addModel: (offer) => whenReady(() => files().add(offer)),
     listModelFiles: (modelId) => whenReady(() => files().listFiles(modelId)),
     offerGateway: async (port) => core.devices.offerGateway(known(), port as unknown as FramePort),

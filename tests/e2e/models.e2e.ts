@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from '@playwright/test';
+import { startServer } from '../support/app-server.ts';
 import { answerTimeout, ChatPage } from '../support/chat-page.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { bigFolder, startModelHouse, type ModelHouse } from '../support/model-house.ts';
@@ -71,6 +73,19 @@ test('a model is saved as a file, and comes back from it without a network', asy
   await expect(dialog.getByRole('button', { name: 'Check its files' })).toBeVisible(slow);
   await dialog.getByRole('button', { name: 'Check its files' }).click();
   await expect(page.getByText('5 files checked, all as they should be.')).toBeVisible(slow);
+});
+
+test('a model that lies in models/ of the server is found there, and answers', async ({ context }) => {
+  const server = await startServer('app', 0, { flags: ['--models', join(folder2023, '..')] });
+  const chat = await ChatPage.open(await context.newPage(), server.url);
+  await expect(chat.engine).toContainText('Pocket is ready', { timeout: answerTimeout });
+  const dialog = await openModels(chat.page);
+  await dialog.getByRole('button', { name: 'Add your own' }).click();
+  await dialog.getByRole('button', { name: 'Add pocket-2023' }).click();
+  await dialog.getByRole('button', { name: 'Download and use' }).click({ timeout: 30_000 });
+  await expect(chat.engine).toContainText('pocket-2023 is ready', { timeout: answerTimeout });
+  expect(await chat.chat('What is the capital of France?')).toBe('The capital of France is Paris.');
+  await server.stop();
 });
 
 test('a model is set: what it is told, and how much it holds; freed, it comes back with the next message', async ({

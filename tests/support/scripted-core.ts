@@ -44,6 +44,7 @@ const quiet: Api = {
   pauseDownload: async () => {},
   removeModel: async () => {},
   verifyModel: async () => ({ checkedFiles: 0, badFiles: [] }),
+  listServedModels: async () => [],
   addModel: async () => '',
   listModelFiles: async () => [],
   unload: async () => {},

@@ -1,4 +1,4 @@
-import type { FolderFile } from '../../shared/models-state.ts';
+import type { FolderFile, ServedModel } from '../../shared/models-state.ts';
 
 /** A folder with a model's files, wherever it is. Names are paths within it. */
 export interface FolderReader {
@@ -30,12 +30,16 @@ export function readerOfFiles(files: FolderFile[], name: string): FolderReader {
   };
 }
 
-/** A folder on a web server. Rejects with the browser's own error when it cannot be reached. */
-export function readerOfUrl(base: URL, fetchFile: typeof fetch): FolderReader {
+/** A folder on a web server, with its listing where the server gave one. Rejects with the browser's own error when it cannot be reached. */
+export function readerOfUrl(
+  base: URL,
+  fetchFile: typeof fetch,
+  listing: Pick<ServedModel, 'name' | 'files'> | null = null,
+): FolderReader {
   return {
-    origin: base.host,
+    origin: listing?.name ?? base.host,
     base,
-    names: null,
+    names: listing?.files ?? null,
     async read(name) {
       const response = await fetchFile(new URL(name, base), { cache: 'no-store' });
       if (response.status === 404) return null;

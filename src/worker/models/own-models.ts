@@ -77,7 +77,7 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
 }
 
 function readerOf(offer: ModelOffer, get: typeof fetch): FolderReader {
-  if ('files' in offer) return readerOfFiles(offer.files, offer.name);
+  if (!('url' in offer)) return readerOfFiles(offer.files, offer.name);
   let url: URL;
   try {
     url = new URL(offer.url.trim().replace(/\/?$/, '/'));
@@ -97,7 +97,7 @@ function readerOf(offer: ModelOffer, get: typeof fetch): FolderReader {
   if (/^(www\.)?huggingface\.co$/.test(url.hostname) && !url.pathname.includes('/resolve/')) {
     url = new URL(`${url.pathname.replace(/\/tree\/main\/$/, '/')}resolve/main/`, 'https://huggingface.co');
   }
-  return readerOfUrl(url, get);
+  return readerOfUrl(url, get, 'files' in offer ? offer : null);
 }
 
 function reachable(error: unknown, { base, origin }: FolderReader): unknown {

@@ -1,12 +1,19 @@
 import type { ModelChoice } from '../../shared/engine-state.ts';
 import { AppError } from '../../shared/errors.ts';
-import type { ModelOffer, ModelsState, StoredFile, Verification } from '../../shared/models-state.ts';
+import type {
+  ModelOffer,
+  ModelsState,
+  ServedModel,
+  StoredFile,
+  Verification,
+} from '../../shared/models-state.ts';
 import type { Clock } from '../clock.ts';
 import type { Store as Settings } from '../store/store.ts';
 import type { CatalogueParts } from './catalogue.ts';
 import { makeDownloads, type DownloadPlatform, type DownloadProgress } from './downloads.ts';
 import { fitAll, type DeviceFigures } from './fit.ts';
 import { makeOwnModels } from './own-models.ts';
+import { readServedModels } from './served-models.ts';
 
 /** What the core needs of the platform for the files of models. */
 export interface ModelPlatform extends DownloadPlatform {
@@ -43,6 +50,8 @@ export interface Shelf {
   verify(modelId: string): Promise<Verification>;
   listFiles(modelId: string): Promise<StoredFile[]>;
   add(offer: ModelOffer): Promise<string>;
+  /** What the app's own server has to add. */
+  listServed(): Promise<ServedModel[]>;
 }
 
 export function makeShelf({ platform, clock, settings, onChange, release }: ShelfOptions): Shelf {
@@ -133,5 +142,6 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
     },
 
     add: (offer) => own.add(offer),
+    listServed: () => readServedModels(platform.appBase, platform.fetch),
   };
 }

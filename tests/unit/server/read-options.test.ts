@@ -10,6 +10,7 @@ const defaults = {
   opensBrowser: true,
   isHeadless: false,
   appDir: null,
+  modelsDir: 'models',
   securePort: null,
   door: defaultDoor,
 };

@@ -1,5 +1,5 @@
 import ArrowLeft from 'lucide-solid/icons/arrow-left';
-import { createSignal, For, onMount, Show } from 'solid-js';
+import { createResource, createSignal, For, onMount, Show } from 'solid-js';
 import type { ModelOffer } from '../../../shared/models-state.ts';
 import { createCommand } from '../../state/create-command.ts';
 import { pickedFiles, unzip } from '../../state/picked-folder.ts';
@@ -19,6 +19,7 @@ export function AddModel(props: AddModelProps) {
   // What was filled in beforehand is a beginning, and changes with what is typed.
   // oxlint-disable-next-line solid/reactivity
   const [address, setAddress] = createSignal(props.address);
+  const [served] = createResource(() => core.api.listServedModels().catch(() => []));
   let heading: HTMLHeadingElement | undefined;
   let folderInput: HTMLInputElement | undefined;
   let zipInput: HTMLInputElement | undefined;
@@ -88,6 +89,29 @@ export function AddModel(props: AddModelProps) {
           onChange={(event) => addZip(event.currentTarget.files)}
         />
       </section>
+      <Show when={served.latest?.length}>
+        <section class="model-section">
+          <h4>On this server</h4>
+          <ul class="model-served">
+            <For each={served.latest}>
+              {(model) => (
+                <li>
+                  <bdi>{model.name}</bdi>
+                  <button
+                    type="button"
+                    class="button"
+                    aria-label={`Add ${model.name}`}
+                    disabled={command.pending()}
+                    onClick={() => void add(async () => model)}
+                  >
+                    Add
+                  </button>
+                </li>
+              )}
+            </For>
+          </ul>
+        </section>
+      </Show>
       <section class="model-section">
         <h4>By its address</h4>
         <form
@@ -111,8 +135,9 @@ export function AddModel(props: AddModelProps) {
           </button>
         </form>
         <p class="model-hint">
-          A repository of huggingface.co, or a folder of the server that this page came from: put it into{' '}
-          <code>models</code> there and write its address. Other servers are out of reach for this page.
+          A repository of huggingface.co, or a folder of the server that this page came from. What lies in{' '}
+          <code>models</code> where it was started is listed here. Other servers are out of reach for this
+          page.
         </p>
       </section>
       <Show when={command.pending()}>
