@@ -189,8 +189,13 @@ class Network(nn.Module):
     ) -> PagedKVCache:
         """Five shapes of one number each -> the KV cache object."""
         c = self.config
+        kinds = ["mha"] * c.num_hidden_layers
+        if self.sliding_window:
+            # The last kind is of a layer that does not exist: without any "mha" the runtime leaves out its buffers
+            # for queries, keys and values, and stops with "data_ != nullptr" (TVM 0.27).
+            kinds = ["mha_sliding"] * c.num_hidden_layers + ["mha"]
         return TIRPagedKVCache(
-            attn_kind=["mha_sliding" if self.sliding_window else "mha"] * c.num_hidden_layers,
+            attn_kind=kinds,
             layer_sliding_window_size=self.sliding_window or 1024,  # the default, unused
             max_batch_size=max_batch_size,
             max_total_seq_len=max_total_seq_len,

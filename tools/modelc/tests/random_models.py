@@ -41,6 +41,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "smollm2": (
         "Llama",
         {
+            "hidden_size": 288,
             "num_attention_heads": 9,
             "num_key_value_heads": 3,
             "tie_word_embeddings": True,
