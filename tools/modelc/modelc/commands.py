@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
     compile_ = commands.add_parser("compile", help="config.json -> library (.wasm)")
-    _add_model(compile_, "a config.json, or the folder that holds one")
+    _add_model(compile_, "a config.json, the folder that holds one, or a .gguf file")
     _add_compile(compile_)
     compile_.set_defaults(run=_compile)
 
@@ -99,7 +99,7 @@ def _plan(args: argparse.Namespace, config: ModelConfig) -> tuple[Quantization, 
 
 
 def _compile(args: argparse.Namespace) -> None:
-    config = read_model_config(args.model)
+    config = open_source(args.model).config if args.model.suffix == ".gguf" else read_model_config(args.model)
     scheme, windows = _plan(args, config)
     compile_library(config, scheme, windows, args.output, args.kernels, args.fast)
 

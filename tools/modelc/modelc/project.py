@@ -54,7 +54,7 @@ def project(
         return _project_simple(norm(x) if norm else x, matrix, residual, gated, out_dtype)
     if not is_gpu(target) or x.shape[1] != 1:
         y = _linear(norm(x) if norm else x, matrix, name, residual, out_dtype)
-        return _silu_mul(y, matrix.rows // 2) if gated else y
+        return _silu_mul(y, int(matrix.rows) // 2) if gated else y
     rows = matrix.parts[0].shape[0]
     kernel = matvec(
         matrix.quantization,

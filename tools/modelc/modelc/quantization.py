@@ -108,19 +108,19 @@ def pack_nibbles(q: NDArray) -> NDArray[np.uint32]:
     return np.bitwise_or.reduce(lanes << (4 * np.arange(PACK, dtype=np.uint32)), axis=-1)
 
 
-def unpack_nibbles(words: Array) -> NDArray[np.float32]:
+def unpack_nibbles(words: NDArray) -> NDArray[np.float32]:
     """uint32 [N, K/8] -> f32 [N, K] with values 0..15."""
     lanes = (words[..., None] >> (4 * np.arange(PACK, dtype=np.uint32))) & np.uint32(15)
     return lanes.reshape(words.shape[0], -1).astype(np.float32)
 
 
-def to_bf16_bits(x: NDArray) -> NDArray[np.uint32]:
+def to_bf16_bits(x: NDArray) -> NDArray:
     """f32 -> its upper 16 bits, rounded to nearest even."""
     bits = np.ascontiguousarray(x, dtype=np.float32).view(np.uint32)
     return (bits + np.uint32(0x7FFF) + ((bits >> 16) & 1)) >> 16
 
 
-def from_bf16_bits(bits: NDArray[np.uint32]) -> NDArray[np.float32]:
+def from_bf16_bits(bits: NDArray) -> NDArray[np.float32]:
     return (bits.astype(np.uint32) << 16).view(np.float32)
 
 

@@ -26,7 +26,9 @@ def apply_bitmask_inplace():
                     T.where(bx * THREADS + tx < n * vocab)
                     logits[rows[i], v] = T.if_then_else(
                         T.bitwise_and(T.shift_right(mask[rows[i], v // 32], v % 32), 1) == 1,
-                        logits[rows[i], v], T.float32(MASKED))
+                        logits[rows[i], v],
+                        T.float32(MASKED),
+                    )
 
     return kernel
 
@@ -73,11 +75,12 @@ def apply_penalty_inplace():
                     i = T.axis.spatial(n, bx * THREADS + tx)
                     T.where(bx * THREADS + tx < n)
                     logits[rows[seq_of[i]], tokens[i]] -= (
-                        penalties[seq_of[i], 0]
-                        + T.Cast("float32", counts[i]) * penalties[seq_of[i], 1])
+                        penalties[seq_of[i], 0] + T.Cast("float32", counts[i]) * penalties[seq_of[i], 1]
+                    )
                     logits[rows[seq_of[i]], tokens[i]] = T.if_then_else(
                         logits[rows[seq_of[i]], tokens[i]] > 0,
                         logits[rows[seq_of[i]], tokens[i]] / penalties[seq_of[i], 2],
-                        logits[rows[seq_of[i]], tokens[i]] * penalties[seq_of[i], 2])
+                        logits[rows[seq_of[i]], tokens[i]] * penalties[seq_of[i], 2],
+                    )
 
     return kernel

@@ -101,8 +101,9 @@ def split_rotary(rope, queries, keys, head_dim, dtype, max_positions, on_gpu):
                     if bx * THREADS + tx < n * half:
                         token: T.let[T.int32] = (bx * THREADS + tx) // half
                         pair: T.let[T.int32] = (bx * THREADS + tx) % half
-                        rotate(qkv, positions, q, k, v, token, pair, high, low, queries, keys, half,
-                               dtype, work, quarter)
+                        rotate(
+                            qkv, positions, q, k, v, token, pair, high, low, queries, keys, half, dtype, work, quarter
+                        )
 
     @T.prim_func(s_tir=True)
     def cpu(qkv_: T.handle, map_: T.handle, q_: T.handle, k_: T.handle, v_: T.handle, apply_rope: T.int64):
@@ -119,7 +120,6 @@ def split_rotary(rope, queries, keys, head_dim, dtype, max_positions, on_gpu):
                 quarter = T.sblock_alloc_buffer((1,), "int32", scope="local")
                 token: T.let[T.int32] = s
                 pair: T.let[T.int32] = i
-                rotate(qkv, positions, q, k, v, token, pair, high, low, queries, keys, half, dtype, work,
-                       quarter)
+                rotate(qkv, positions, q, k, v, token, pair, high, low, queries, keys, half, dtype, work, quarter)
 
     return gpu if on_gpu else cpu

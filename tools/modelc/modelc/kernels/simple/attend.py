@@ -18,8 +18,27 @@ def in_rows(tensor, _which, _page, slot, head, d):
 
 
 @T.macro
-def attend(group, q, row, head, kv_head, depth, count, sm_scale, load, keys, values, page, slot,
-           score, peak, total, part, item, acc):
+def attend(
+    group,
+    q,
+    row,
+    head,
+    kv_head,
+    depth,
+    count,
+    sm_scale,
+    load,
+    keys,
+    values,
+    page,
+    slot,
+    score,
+    peak,
+    total,
+    part,
+    item,
+    acc,
+):
     """Take up to BLOCK positions, `count` of them real, into the running softmax of `group` heads.
 
     Position j is load(keys or values, 0 or 1, page[0], slot[j], kv head, d). Of each head, peak is
@@ -39,8 +58,8 @@ def attend(group, q, row, head, kv_head, depth, count, sm_scale, load, keys, val
         part[h] = peak[h]
         for j in T.unroll(BLOCK):
             score[h * BLOCK + j] = T.Select(
-                j < count, score[h * BLOCK + j] * (sm_scale * T.float32(math.log2(math.e))),
-                T.float32(2 * NOTHING))
+                j < count, score[h * BLOCK + j] * (sm_scale * T.float32(math.log2(math.e))), T.float32(2 * NOTHING)
+            )
             peak[h] = T.max(peak[h], score[h * BLOCK + j])
         part[h] = T.exp2(part[h] - peak[h])
         total[h] *= part[h]

@@ -13,10 +13,22 @@ def attention_ragged(kv_heads, heads, depth, dtype):
     teams = heads // group
 
     @T.prim_func(s_tir=True)
-    def kernel(q_: T.handle, q_start_: T.handle, k_: T.handle, v_: T.handle, kv_start_: T.handle,
-               q_position_: T.handle, k_offset_: T.handle, out_: T.handle, lse_: T.handle,
-               causal: T.int32, rotary_mode: T.int32, rope_scale: T.float32, rope_theta: T.float32,
-               sm_scale: T.float32):
+    def kernel(
+        q_: T.handle,
+        q_start_: T.handle,
+        k_: T.handle,
+        v_: T.handle,
+        kv_start_: T.handle,
+        q_position_: T.handle,
+        k_offset_: T.handle,
+        out_: T.handle,
+        lse_: T.handle,
+        causal: T.int32,
+        rotary_mode: T.int32,
+        rope_scale: T.float32,
+        rope_theta: T.float32,
+        sm_scale: T.float32,
+    ):
         T.func_attr({"tirx.is_scheduled": True})
         batch, n, kv = T.int32(), T.int32(), T.int32()
         at_q, at_kv, at_offset, at_position = T.int32(), T.int32(), T.int32(), T.int32()
@@ -59,9 +71,27 @@ def attention_ragged(kv_heads, heads, depth, dtype):
                         for step in T.serial((limit[0] + BLOCK - 1) // BLOCK):
                             for j in T.unroll(BLOCK):
                                 slot[j] = kv_start[seq[0]] + T.min(step * BLOCK + j, limit[0] - 1)
-                            attend(group, q, row[0], head[0], head[0] // (heads // kv_heads), depth,
-                                   limit[0] - step * BLOCK, sm_scale, in_rows, k, v, page, slot,
-                                   score, peak, total, part, item, acc)
+                            attend(
+                                group,
+                                q,
+                                row[0],
+                                head[0],
+                                head[0] // (heads // kv_heads),
+                                depth,
+                                limit[0] - step * BLOCK,
+                                sm_scale,
+                                in_rows,
+                                k,
+                                v,
+                                page,
+                                slot,
+                                score,
+                                peak,
+                                total,
+                                part,
+                                item,
+                                acc,
+                            )
                         finish(group, depth, dtype, row[0], head[0], peak, total, acc, out, lse)
 
     return kernel

@@ -58,12 +58,12 @@ def matmul(scheme, x_dtype, y_dtype, added, gated, tokens):
                     if bx * THREADS + tx < threads:
                         # rows and tokens beyond the end repeat the last one and are not written
                         for s in T.unroll(tokens):
-                            token[s] = T.Cast("int32", T.min(
-                                (bx * THREADS + tx) // strips * tokens + s, n - 1))
+                            token[s] = T.Cast("int32", T.min((bx * THREADS + tx) // strips * tokens + s, n - 1))
                         first[0] = T.Cast("int32", (bx * THREADS + tx) % strips) * per
                         for r in T.unroll(ROWS):
                             row[r] = T.min(first[0] + r % per, T.Cast("int32", out_rows - 1)) + (
-                                T.Cast("int32", out_rows) * (r // per))
+                                T.Cast("int32", out_rows) * (r // per)
+                            )
                         for j in T.unroll(tokens * ROWS):
                             acc[j] = T.float32(0)
                         for g in T.serial(T.Cast("int32", columns // GROUP)):
@@ -79,46 +79,48 @@ def matmul(scheme, x_dtype, y_dtype, added, gated, tokens):
                                     column[0] = g * GROUP + w * PACK + step * unroll
                                     for i in T.unroll(unroll):
                                         for s in T.unroll(tokens):
-                                            value[s] = T.Cast("float32", x[
-                                                0, token[s], column[0] + i])
+                                            value[s] = T.Cast("float32", x[0, token[s], column[0] + i])
                                             if packed:
                                                 plain[s] += value[s]
                                                 value[s] = value[s] * T.reinterpret(  # 16**-i
-                                                    "float32", T.shift_left(
-                                                        T.uint32(127 - i * 4), T.uint32(23)))
+                                                    "float32", T.shift_left(T.uint32(127 - i * 4), T.uint32(23))
+                                                )
                                         for r in T.unroll(ROWS):
                                             if packed:  # q * 16**i
-                                                weight[0] = T.Cast("float32", T.Cast(
-                                                    "int32", T.bitwise_and(
-                                                        word[r], T.shift_left(
-                                                            T.uint32(15), T.uint32(i * 4)))))
+                                                weight[0] = T.Cast(
+                                                    "float32",
+                                                    T.Cast(
+                                                        "int32",
+                                                        T.bitwise_and(
+                                                            word[r], T.shift_left(T.uint32(15), T.uint32(i * 4))
+                                                        ),
+                                                    ),
+                                                )
                                             else:
-                                                weight[0] = T.Cast("float32", a[
-                                                    row[r], column[0] + i])
+                                                weight[0] = T.Cast("float32", a[row[r], column[0] + i])
                                             for s in T.unroll(tokens):
                                                 dot[s * ROWS + r] += value[s] * weight[0]
                                     if packed:
                                         for r in T.unroll(ROWS):
-                                            word[r] = T.shift_right(
-                                                word[r], T.uint32(unroll * 4))
+                                            word[r] = T.shift_right(word[r], T.uint32(unroll * 4))
                             for r in T.unroll(ROWS):
                                 if packed:
                                     scale[0] = b[row[r], g]
                                 for s in T.unroll(tokens):
-                                    acc[s * ROWS + r] += group_dot(scheme, 
-                                        dot[s * ROWS + r], plain[s], scale[0])
-                        for s in T.serial(T.min(tokens, T.Cast(
-                                "int32", n - (bx * THREADS + tx) // strips * tokens))):
+                                    acc[s * ROWS + r] += group_dot(scheme, dot[s * ROWS + r], plain[s], scale[0])
+                        for s in T.serial(T.min(tokens, T.Cast("int32", n - (bx * THREADS + tx) // strips * tokens))):
                             for r in T.serial(per):
                                 if first[0] + r < T.Cast("int32", out_rows):
                                     if gated:
                                         acc[s * ROWS + r] = (
-                                            acc[s * ROWS + r] * acc[s * ROWS + per + r]
-                                            / (T.float32(1) + T.exp(-acc[s * ROWS + r])))
+                                            acc[s * ROWS + r]
+                                            * acc[s * ROWS + per + r]
+                                            / (T.float32(1) + T.exp(-acc[s * ROWS + r]))
+                                        )
                                     if added != "none":
                                         acc[s * ROWS + r] += T.Cast(
-                                            "float32", extra[0, token[s] if added == "residual" else 0, first[0] + r])
-                                    y[0, token[s], first[0] + r] = T.Cast(
-                                        y_dtype, acc[s * ROWS + r])
+                                            "float32", extra[0, token[s] if added == "residual" else 0, first[0] + r]
+                                        )
+                                    y[0, token[s], first[0] + r] = T.Cast(y_dtype, acc[s * ROWS + r])
 
     return kernel

@@ -34,9 +34,13 @@ def merge_state(dtype):
                         s[row[0], head[0]] = T.log2(weight[0] + weight[1]) + top[0]
                         top[0] = weight[0] + weight[1]
                         for i in T.serial(d):
-                            v[row[0], head[0], i] = T.Cast(dtype, (
-                                T.Cast("float32", v[row[0], head[0], i]) * weight[0]
-                                + T.Cast("float32", v_other[row[0], head[0], i]) * weight[1])
-                                / top[0])
+                            v[row[0], head[0], i] = T.Cast(
+                                dtype,
+                                (
+                                    T.Cast("float32", v[row[0], head[0], i]) * weight[0]
+                                    + T.Cast("float32", v_other[row[0], head[0], i]) * weight[1]
+                                )
+                                / top[0],
+                            )
 
     return kernel

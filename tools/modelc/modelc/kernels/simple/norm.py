@@ -38,8 +38,9 @@ def rms_norm(columns, dtype, eps):
                         square[0] = T.rsqrt(square[0] * T.float32(1 / columns) + T.float32(eps))
                         for k in T.serial(NORM_SPAN):
                             if first[0] + k < columns:
-                                y[0, row[0], first[0] + k] = T.Cast(dtype, (
-                                    T.Cast("float32", x[0, row[0], first[0] + k]) * square[0]
-                                    * weight[first[0] + k]))
+                                y[0, row[0], first[0] + k] = T.Cast(
+                                    dtype,
+                                    (T.Cast("float32", x[0, row[0], first[0] + k]) * square[0] * weight[first[0] + k]),
+                                )
 
     return kernel

@@ -26,8 +26,8 @@ def sample_top_p():
                     ties = T.sblock_alloc_buffer((1,), "int32", scope="local")
                     edge = T.sblock_alloc_buffer((1,), "uint32", scope="local")
                     unit = T.sblock_alloc_buffer((1,), "uint32", scope="local")
-                    bound = T.sblock_alloc_buffer((2 ** DIGIT - 1,), "uint32", scope="local")
-                    total = T.sblock_alloc_buffer((2 ** DIGIT - 1,), "float32", scope="local")
+                    bound = T.sblock_alloc_buffer((2**DIGIT - 1,), "uint32", scope="local")
+                    total = T.sblock_alloc_buffer((2**DIGIT - 1,), "float32", scope="local")
                     item = T.sblock_alloc_buffer((1,), "float32", scope="local")
                     value = T.sblock_alloc_buffer((1,), "float32", scope="local")
                     above = T.sblock_alloc_buffer((1,), "float32", scope="local")
@@ -41,40 +41,38 @@ def sample_top_p():
                             # smallest bits with less than `goal` (phase 1: at most) above them.
                             edge[0] = T.uint32(0)
                             for step in T.serial(30 // DIGIT):  # bits of a float below 2, from the top
-                                unit[0] = T.shift_left(
-                                    T.uint32(1), T.Cast("uint32", 30 - DIGIT - step * DIGIT))
-                                for j in T.unroll(2 ** DIGIT - 1):
+                                unit[0] = T.shift_left(T.uint32(1), T.Cast("uint32", 30 - DIGIT - step * DIGIT))
+                                for j in T.unroll(2**DIGIT - 1):
                                     total[j] = T.float32(0)
                                     bound[j] = edge[0] + unit[0] * T.uint32(j + 1)
                                 for v in T.serial(vocab):
                                     item[0] = probs[row[0], v]
-                                    for j in T.unroll(2 ** DIGIT - 1):
+                                    for j in T.unroll(2**DIGIT - 1):
                                         total[j] += T.Select(
-                                            T.reinterpret("uint32", item[0]) >= bound[j],
-                                            item[0], T.float32(0))
-                                for j in T.unroll(2 ** DIGIT - 1):
+                                            T.reinterpret("uint32", item[0]) >= bound[j], item[0], T.float32(0)
+                                        )
+                                for j in T.unroll(2**DIGIT - 1):
                                     if T.Select(phase == 0, total[j] >= goal[0], total[j] > goal[0]):
                                         edge[0] += unit[0]
                             above[0] = T.float32(0)
                             ties[0] = 0  # tokens with exactly these bits
                             for v in T.serial(vocab):
                                 item[0] = probs[row[0], v]
-                                above[0] += T.Select(T.reinterpret("uint32", item[0]) > edge[0],
-                                                     item[0], T.float32(0))
-                                ties[0] += T.Select(
-                                    T.reinterpret("uint32", item[0]) == edge[0], 1, 0)
+                                above[0] += T.Select(T.reinterpret("uint32", item[0]) > edge[0], item[0], T.float32(0))
+                                ties[0] += T.Select(T.reinterpret("uint32", item[0]) == edge[0], 1, 0)
                             # which of the ties: the first that reaches (phase 1: exceeds) the goal
                             value[0] = T.reinterpret("float32", edge[0])
-                            rank[0] = T.Cast("int32", T.min(
-                                (goal[0] - above[0]) / T.max(value[0], T.float32(1e-37)),
-                                T.float32(1e6)))
+                            rank[0] = T.Cast(
+                                "int32", T.min((goal[0] - above[0]) / T.max(value[0], T.float32(1e-37)), T.float32(1e6))
+                            )
                             if phase == 0:
                                 rank[0] = T.Select(
-                                    T.Cast("float32", rank[0]) * value[0] + above[0] < goal[0],
-                                    rank[0] + 1, rank[0])
+                                    T.Cast("float32", rank[0]) * value[0] + above[0] < goal[0], rank[0] + 1, rank[0]
+                                )
                                 ties[0] = T.max(T.min(rank[0], ties[0]), 1)
                                 goal[0] = T.min(uniform[bx], T.float32(0.9999998)) * (
-                                    above[0] + T.Cast("float32", ties[0]) * value[0])
+                                    above[0] + T.Cast("float32", ties[0]) * value[0]
+                                )
                             else:
                                 rank[0] = T.max(T.min(rank[0], ties[0] - 1), 0)
                         found[0] = 0

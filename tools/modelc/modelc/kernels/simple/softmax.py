@@ -13,10 +13,11 @@ CHUNK = 32  # logits per thread
 
 def weight(logit, top, temperature):
     """exp((logit - top) / temperature); greedy: 1 for the largest, 0 for the others."""
-    return T.Select(temperature <= T.float32(GREEDY),
-                    T.Select(logit == top, T.float32(1), T.float32(0)),
-                    T.exp(T.max((logit - top) / T.max(temperature, T.float32(GREEDY)),
-                                T.float32(FLOOR))))
+    return T.Select(
+        temperature <= T.float32(GREEDY),
+        T.Select(logit == top, T.float32(1), T.float32(0)),
+        T.exp(T.max((logit - top) / T.max(temperature, T.float32(GREEDY)), T.float32(FLOOR))),
+    )
 
 
 def softmax_chunks():
@@ -46,8 +47,7 @@ def softmax_chunks():
                         value[0] = T.float32(0)
                         for i in T.serial(CHUNK):
                             if chunk * CHUNK + i < vocab:
-                                value[0] += weight(logits[row, 0, chunk * CHUNK + i], top[0],
-                                                   temperature[row])
+                                value[0] += weight(logits[row, 0, chunk * CHUNK + i], top[0], temperature[row])
                         largest[row, chunk] = top[0]
                         total[row, chunk] = value[0]
 
@@ -79,12 +79,11 @@ def softmax_finish():
                             top[0] = T.max(top[0], largest[row, i])
                         value[0] = T.float32(0)
                         for i in T.serial(chunks):
-                            value[0] += total[row, i] * weight(
-                                largest[row, i], top[0], temperature[row])
+                            value[0] += total[row, i] * weight(largest[row, i], top[0], temperature[row])
                         for i in T.serial(CHUNK):
                             if chunk * CHUNK + i < vocab:
-                                probs[row, 0, chunk * CHUNK + i] = weight(
-                                    logits[row, 0, chunk * CHUNK + i], top[0],
-                                    temperature[row]) / value[0]
+                                probs[row, 0, chunk * CHUNK + i] = (
+                                    weight(logits[row, 0, chunk * CHUNK + i], top[0], temperature[row]) / value[0]
+                                )
 
     return kernel

@@ -8,6 +8,7 @@ row adds up the TX partial sums. What comes before and after the product is part
     y  -> y + residual
     y  -> silu(y[:N/2]) * y[N/2:]    (a thread's two rows are then a gate and its partner)
 """
+
 from functools import lru_cache
 
 from tvm import tirx
@@ -47,8 +48,7 @@ def matvec(scheme, rows, columns, x_dtype, y_dtype, eps, residual, gated):
         x = T.match_buffer(x_, (1, 1, columns), x_dtype)
         a = T.match_buffer(a_, a_shape, a_dtype)
         b = T.match_buffer(b_, b_shape, b_dtype)
-        norm = T.match_buffer(n_, (columns,) if normed else (1, 1, columns),
-                              "float32" if normed else x_dtype)
+        norm = T.match_buffer(n_, (columns,) if normed else (1, 1, columns), "float32" if normed else x_dtype)
         extra = T.match_buffer(r_, (1, 1, out_rows if residual else columns), x_dtype)
         y = T.match_buffer(y_, (1, 1, out_rows), y_dtype)
         for bx in T.thread_binding((out_rows + block - 1) // block, thread="blockIdx.x"):
@@ -66,8 +66,9 @@ def matvec(scheme, rows, columns, x_dtype, y_dtype, eps, residual, gated):
                         square = T.sblock_alloc_buffer((1,), "float32", scope="local")
                         for r in T.unroll(ROWS):
                             # rows beyond the end repeat the last one and are not written
-                            row[r] = T.Cast("int32", T.min(
-                                bx * block + ty + r * (out_rows if gated else TY), stored - 1))
+                            row[r] = T.Cast(
+                                "int32", T.min(bx * block + ty + r * (out_rows if gated else TY), stored - 1)
+                            )
                             acc[r] = T.float32(0)
                         square[0] = T.float32(0)
                         for step in T.serial((groups + TX - 1) // TX):
@@ -80,24 +81,26 @@ def matvec(scheme, rows, columns, x_dtype, y_dtype, eps, residual, gated):
                                         for r in T.unroll(ROWS):
                                             word[r] = a[row[r], (step * TX + tx) * (GROUP // PACK) + w]
                                     for i in T.unroll(PACK):
-                                        value[0] = T.Cast(
-                                            "float32", x[0, 0, (step * TX + tx) * GROUP + w * PACK + i])
+                                        value[0] = T.Cast("float32", x[0, 0, (step * TX + tx) * GROUP + w * PACK + i])
                                         if normed:
                                             square[0] += value[0] * value[0]
                                             value[0] *= norm[(step * TX + tx) * GROUP + w * PACK + i]
                                         if packed:
                                             plain[0] += value[0]
                                             for r in T.unroll(ROWS):
-                                                dot[r] += value[0] * T.Cast("float32", T.bitwise_and(
-                                                    T.shift_right(word[r], T.Cast("uint32", i * 4)),
-                                                    T.uint32(15)))
+                                                dot[r] += value[0] * T.Cast(
+                                                    "float32",
+                                                    T.bitwise_and(
+                                                        T.shift_right(word[r], T.Cast("uint32", i * 4)), T.uint32(15)
+                                                    ),
+                                                )
                                         else:
                                             for r in T.unroll(ROWS):
-                                                dot[r] += value[0] * T.Cast("float32", a[
-                                                    row[r], (step * TX + tx) * GROUP + w * PACK + i])
+                                                dot[r] += value[0] * T.Cast(
+                                                    "float32", a[row[r], (step * TX + tx) * GROUP + w * PACK + i]
+                                                )
                                 for r in T.unroll(ROWS):
-                                    acc[r] += group_dot(scheme, 
-                                        dot[r], plain[0], b[row[r], step * TX + tx])
+                                    acc[r] += group_dot(scheme, dot[r], plain[0], b[row[r], step * TX + tx])
                         for r in T.unroll(ROWS):
                             partial[(r * TY + ty) * TX + tx] = acc[r]
                         if normed:

@@ -19,7 +19,9 @@ def sum_above(probs, row, vocab, tx, scratch, value, bound):
         if i * THREADS + tx < vocab:
             value[0] += T.Select(
                 T.reinterpret("uint32", probs[row, i * THREADS + tx]) > bound[0],
-                probs[row, i * THREADS + tx], T.float32(0))
+                probs[row, i * THREADS + tx],
+                T.float32(0),
+            )
     scratch[tx] = value[0]
     block_reduce(tx, scratch, add)
     value[0] = scratch[0]
@@ -67,8 +69,7 @@ def sample_top_p():
                         edge[0] = T.uint32(0)
                         above[0] = T.float32(0)
                         for step in T.serial(31):
-                            bound[0] = edge[0] + T.shift_left(
-                                T.uint32(1), T.Cast("uint32", 30 - step)) - T.uint32(1)
+                            bound[0] = edge[0] + T.shift_left(T.uint32(1), T.Cast("uint32", 30 - step)) - T.uint32(1)
                             sum_above(probs, row_of[index], vocab, tx, scratch, value, bound)
                             if T.Select(phase == 0, value[0] >= goal[0], value[0] > goal[0]):
                                 edge[0] = bound[0] + T.uint32(1)
@@ -78,8 +79,10 @@ def sample_top_p():
                         ties[0] = 0
                         for i in T.serial(T.ceildiv(vocab, THREADS)):
                             if tx * T.ceildiv(vocab, THREADS) + i < vocab:
-                                if T.reinterpret("uint32", probs[
-                                        row_of[index], tx * T.ceildiv(vocab, THREADS) + i]) == edge[0]:
+                                if (
+                                    T.reinterpret("uint32", probs[row_of[index], tx * T.ceildiv(vocab, THREADS) + i])
+                                    == edge[0]
+                                ):
                                     ties[0] += 1
                         counts[tx] = ties[0]
                         T.tvm_storage_sync("shared")
@@ -88,16 +91,17 @@ def sample_top_p():
                             ties[0] += counts[i]
                         value[0] = T.reinterpret("float32", edge[0])
                         # Which of the ties: the first that reaches (phase 1: exceeds) the goal.
-                        rank[0] = T.Cast("int32", T.min(
-                            (goal[0] - above[0]) / T.max(value[0], T.float32(1e-37)),
-                            T.float32(1e6)))
+                        rank[0] = T.Cast(
+                            "int32", T.min((goal[0] - above[0]) / T.max(value[0], T.float32(1e-37)), T.float32(1e6))
+                        )
                         if phase == 0:
                             rank[0] = T.Select(
-                                T.Cast("float32", rank[0]) * value[0] + above[0] < goal[0],
-                                rank[0] + 1, rank[0])
+                                T.Cast("float32", rank[0]) * value[0] + above[0] < goal[0], rank[0] + 1, rank[0]
+                            )
                             ties[0] = T.max(T.min(rank[0], ties[0]), 1)
                             goal[0] = T.min(uniform[index], T.float32(0.9999998)) * (
-                                above[0] + T.Cast("float32", ties[0]) * value[0])
+                                above[0] + T.Cast("float32", ties[0]) * value[0]
+                            )
                         else:
                             rank[0] = T.max(T.min(rank[0], ties[0] - 1), 0)
                         T.tvm_storage_sync("shared")
@@ -112,8 +116,10 @@ def sample_top_p():
                     if rank[0] >= 0 and rank[0] < ties[0]:
                         for i in T.serial(T.ceildiv(vocab, THREADS)):
                             if tx * T.ceildiv(vocab, THREADS) + i < vocab:
-                                if T.reinterpret("uint32", probs[
-                                        row_of[index], tx * T.ceildiv(vocab, THREADS) + i]) == edge[0]:
+                                if (
+                                    T.reinterpret("uint32", probs[row_of[index], tx * T.ceildiv(vocab, THREADS) + i])
+                                    == edge[0]
+                                ):
                                     if rank[0] == 0:
                                         found[0] = T.Cast("int32", tx * T.ceildiv(vocab, THREADS) + i)
                                     rank[0] -= 1

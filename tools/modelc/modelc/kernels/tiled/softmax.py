@@ -41,11 +41,19 @@ def softmax_chunks():
                         if chunk * CHUNK + i * THREADS + tx < vocab:
                             value[0] += T.Select(
                                 temperature[row] <= T.float32(GREEDY),
-                                T.Select(logits[row, 0, chunk * CHUNK + i * THREADS + tx] == top[0],
-                                         T.float32(1), T.float32(0)),
-                                T.exp(T.max((logits[row, 0, chunk * CHUNK + i * THREADS + tx] - top[0])
-                                            / T.max(temperature[row], T.float32(GREEDY)),
-                                            T.float32(FLOOR))))
+                                T.Select(
+                                    logits[row, 0, chunk * CHUNK + i * THREADS + tx] == top[0],
+                                    T.float32(1),
+                                    T.float32(0),
+                                ),
+                                T.exp(
+                                    T.max(
+                                        (logits[row, 0, chunk * CHUNK + i * THREADS + tx] - top[0])
+                                        / T.max(temperature[row], T.float32(GREEDY)),
+                                        T.float32(FLOOR),
+                                    )
+                                ),
+                            )
                     scratch[tx] = value[0]
                     block_reduce(tx, scratch, add)
                     if tx == 0:
@@ -90,19 +98,29 @@ def softmax_finish():
                         if i * THREADS + tx < chunks:
                             value[0] += total[row, i * THREADS + tx] * T.Select(
                                 temperature[row] <= T.float32(GREEDY),
-                                T.Select(largest[row, i * THREADS + tx] == top[0],
-                                         T.float32(1), T.float32(0)),
-                                T.exp(T.max((largest[row, i * THREADS + tx] - top[0]) / heat[0],
-                                            T.float32(FLOOR))))
+                                T.Select(largest[row, i * THREADS + tx] == top[0], T.float32(1), T.float32(0)),
+                                T.exp(T.max((largest[row, i * THREADS + tx] - top[0]) / heat[0], T.float32(FLOOR))),
+                            )
                     scratch[tx] = value[0]
                     block_reduce(tx, scratch, add)
                     for i in T.serial(CHUNK // THREADS):
                         if chunk * CHUNK + i * THREADS + tx < vocab:
-                            probs[row, 0, chunk * CHUNK + i * THREADS + tx] = T.Select(
-                                temperature[row] <= T.float32(GREEDY),
-                                T.Select(logits[row, 0, chunk * CHUNK + i * THREADS + tx] == top[0],
-                                         T.float32(1), T.float32(0)),
-                                T.exp(T.max((logits[row, 0, chunk * CHUNK + i * THREADS + tx] - top[0])
-                                            / heat[0], T.float32(FLOOR)))) / scratch[0]
+                            probs[row, 0, chunk * CHUNK + i * THREADS + tx] = (
+                                T.Select(
+                                    temperature[row] <= T.float32(GREEDY),
+                                    T.Select(
+                                        logits[row, 0, chunk * CHUNK + i * THREADS + tx] == top[0],
+                                        T.float32(1),
+                                        T.float32(0),
+                                    ),
+                                    T.exp(
+                                        T.max(
+                                            (logits[row, 0, chunk * CHUNK + i * THREADS + tx] - top[0]) / heat[0],
+                                            T.float32(FLOOR),
+                                        )
+                                    ),
+                                )
+                                / scratch[0]
+                            )
 
     return kernel
