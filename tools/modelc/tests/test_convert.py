@@ -1,12 +1,14 @@
 """A folder converted and read again."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from small_folder import CONFIG, small_weights, write_folder
 
 from modelc.commands import main
+from modelc.inspect_library import read_library
 from modelc.model_config import parse_model_config
 from modelc.parameters import parameter_list
 from modelc.quantization import SCHEMES
@@ -77,3 +79,44 @@ def test_llama3_frequencies():
     assert ratio[-1] == pytest.approx(8)
     assert np.all(np.diff(ratio) >= -1e-9)
     assert np.any((ratio > 1.01) & (ratio < 7.99))
+
+
+MODELS = Path(__file__).resolve().parents[3] / "public/models"
+OPENCHAT = {
+    "model_type": "mistral",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 32002,
+    "sliding_window": 4096,
+    "max_position_embeddings": 8192,
+}
+SMOLLM2 = {
+    "model_type": "llama",
+    "hidden_size": 576,
+    "intermediate_size": 1536,
+    "num_hidden_layers": 30,
+    "num_attention_heads": 9,
+    "num_key_value_heads": 3,
+    "vocab_size": 49152,
+    "tie_word_embeddings": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("folder", "config", "scheme"),
+    [
+        ("openchat", OPENCHAT, "q4f32_1"),
+        ("openchat", OPENCHAT, "q4f16_1"),
+        ("openchat", OPENCHAT, "q4f32_1-2023"),
+        ("smollm2", SMOLLM2, "q4f32_1"),
+        ("smollm2", SMOLLM2, "q0f32"),
+    ],
+)
+def test_the_libraries_of_hearth_take_what_convert_writes(folder, config, scheme):
+    [path] = (MODELS / folder).rglob(f"*-{scheme}-ctx*.wasm")
+    wanted = [(p["name"], tuple(p["shape"]), p["dtype"]) for p in read_library(path).metadata["params"]]
+    written = parameter_list(parse_model_config(config), SCHEMES[scheme])
+    assert [(p.name, p.shape, p.dtype) for p in written] == wanted
