@@ -1,5 +1,6 @@
 import { Show } from 'solid-js';
 import type { ModelChoice } from '../../../shared/engine-state.ts';
+import { convertCommand } from './convert-command.ts';
 
 export interface GetWeightsProps {
   model: ModelChoice;
@@ -22,8 +23,19 @@ export function GetWeights(props: GetWeightsProps) {
         fallback={
           <ol class="model-steps">
             <li>
-              Have a folder of its weights in MLC's format, at {props.model.quantization}. Hearth does not
-              convert weights yet.
+              Have a folder of its weights in MLC's format, at {props.model.quantization}.
+              <Show when={convertCommand(props.model)}>
+                {(command) => (
+                  <>
+                    {' '}
+                    Hearth's own tool makes one of the model's files (safetensors, or GGUF). In Hearth's
+                    repository, with Python 3.11 or newer:
+                    <p class="model-command">
+                      <code>{command()}</code>
+                    </p>
+                  </>
+                )}
+              </Show>
             </li>
             <li>
               Add the folder here. Every weight's name and shape is compared with what the library asks for

@@ -1,0 +1,55 @@
+"""mlc-chat-config.json and the tokenizer's files: what web-llm reads beside the library and the weights."""
+
+import json
+from pathlib import Path
+
+from .limits import Windows
+from .problem import Problem
+from .quantization import Quantization
+from .source_model import Source
+from .templates import conversation
+
+
+def write_chat_config(
+    folder: Path,
+    source: Source,
+    quantization: Quantization,
+    windows: Windows,
+    template: str,
+    temperature: float | None = None,
+) -> None:
+    """Also writes the tokenizer's files."""
+    for name, data in source.tokenizer.items():
+        (folder / name).write_bytes(data)
+    try:
+        tokenizer = json.loads(source.tokenizer.get("tokenizer.json", b"{}"))
+    except ValueError as error:
+        raise Problem(f"tokenizer.json is not valid JSON: {error}.") from error
+    generation = source.generation
+    byte_level = "ByteLevel" in json.dumps(tokenizer.get("decoder"))
+    body = {
+        "version": "0.1.0",
+        "model_type": source.config.model_type,
+        "quantization": quantization.name,
+        "vocab_size": source.config.vocab_size,
+        "context_window_size": windows.context,
+        "sliding_window_size": -1,  # a mask inside the kernels, see metadata.py
+        "attention_sink_size": -1,
+        "prefill_chunk_size": windows.chunk,
+        "temperature": generation.get("temperature", 0.7) if temperature is None else temperature,
+        "top_p": generation.get("top_p", 0.95),
+        "repetition_penalty": 1.0,
+        "frequency_penalty": 0.0,
+        "presence_penalty": 0.0,
+        "tokenizer_files": list(source.tokenizer),
+        "tokenizer_info": {  # for grammar-constrained output only
+            "token_postproc_method": "byte_level" if byte_level else "byte_fallback",
+            "prepend_space_in_encode": not byte_level,
+            "strip_space_in_decode": not byte_level,
+        },
+        "bos_token_id": source.bos,
+        "eos_token_id": source.eos,
+        "pad_token_id": source.eos[0],
+        "conv_template": conversation(template, source.bos, source.eos, tokenizer),
+    }
+    (folder / "mlc-chat-config.json").write_text(json.dumps(body, indent=1))

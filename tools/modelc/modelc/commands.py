@@ -1,0 +1,158 @@
+"""The command line."""
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .chat_config import write_chat_config
+from .inspect_library import describe, read_library
+from .limits import DEFAULT_CHUNK, DEFAULT_CONTEXT, Windows, choose_windows
+from .manifest import sha256, write_manifest
+from .model_config import ModelConfig, read_model_config
+from .parameters import parameter_list
+from .problem import Problem
+from .progress import bar, say
+from .quantization import SCHEMES, Quantization
+from .source_model import open_source
+from .templates import TEMPLATES
+from .tensor_cache import write_cache
+from .verify_folder import verify_folder
+from .weights import convert
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise Problem(f"{message[:1].upper()}{message[1:]}. Try {self.prog} --help.")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The exit code: 0, or 2 with one sentence on standard error."""
+    try:
+        args = _parser().parse_args(arguments)
+        args.run(args)
+    except Problem as problem:
+        say(f"modelc: {problem}")
+        return 2
+    except OSError as error:
+        say(f"modelc: {error.filename or 'A file'} could not be used: {error.strerror}.")
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="modelc", description="Compiles language models for @mlc-ai/web-llm.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    compile_ = commands.add_parser("compile", help="config.json -> library (.wasm)")
+    _add_model(compile_, "a config.json, the folder that holds one, or a .gguf file")
+    _add_compile(compile_)
+    compile_.set_defaults(run=_compile)
+
+    convert_ = commands.add_parser("convert", help="safetensors or GGUF -> shards, tensor-cache.json, chat config")
+    _add_model(convert_, "a folder with config.json, weights and tokenizer; or a .gguf file")
+    _add_convert(convert_)
+    convert_.set_defaults(run=_convert)
+
+    package = commands.add_parser("package", help="compile and convert into one folder, with hashes")
+    _add_model(package, "a folder with config.json, weights and tokenizer; or a .gguf file")
+    _add_compile(package)
+    _add_convert(package)
+    package.set_defaults(run=_package)
+
+    verify = commands.add_parser("verify", help="check that a model folder is whole and fits its library")
+    verify.add_argument("folder", type=Path)
+    verify.add_argument("--library", type=Path, help="default: the .wasm in the folder")
+    verify.set_defaults(run=lambda args: print("\n".join(verify_folder(args.folder, args.library))))
+
+    inspect = commands.add_parser("inspect", help="kernels, buffers and sizes of a library")
+    inspect.add_argument("library", type=Path)
+    inspect.set_defaults(run=lambda args: print(describe(read_library(args.library))))
+    return parser
+
+
+def _add_model(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("model", type=Path, help=what)
+    parser.add_argument("--quantization", default="q4f32_1", choices=SCHEMES)
+    parser.add_argument("--context", type=int, help=f"tokens; default: the model's, at most {DEFAULT_CONTEXT}")
+    parser.add_argument("--chunk", type=int, help=f"tokens per prefill call; default {DEFAULT_CHUNK}")
+    parser.add_argument("--output", required=True, type=Path)
+
+
+def _add_compile(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--kernels",
+        default="tiled",
+        choices=("tiled", "simple"),
+        help="simple: without barriers, for tiny models on a GPU that is really a CPU",
+    )
+    parser.add_argument("--fast", action="store_true", help="link in 1 s instead of 20, 1 MB more")
+
+
+def _add_convert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--template", default="plain", choices=TEMPLATES)
+    parser.add_argument("--temperature", type=float, help="default: generation_config.json's, or 0.7")
+
+
+def _plan(args: argparse.Namespace, config: ModelConfig) -> tuple[Quantization, Windows]:
+    return SCHEMES[args.quantization], choose_windows(config, args.context, args.chunk)
+
+
+def _compile(args: argparse.Namespace) -> None:
+    config = open_source(args.model).config if args.model.suffix == ".gguf" else read_model_config(args.model)
+    scheme, windows = _plan(args, config)
+    compile_library(config, scheme, windows, args.output, args.kernels, args.fast)
+
+
+def compile_library(
+    config: ModelConfig, scheme: Quantization, windows: Windows, output: Path, kernels: Any, fast: bool
+) -> None:
+    # TVM takes seconds to import, and only compiling needs it.
+    try:
+        from .library import build_module, compile_webgpu, export
+        from .target import webgpu_target
+    except ImportError as error:
+        raise Problem(f"Compiling needs TVM ({error}); use `npm run modelc`, which installs it.") from error
+    begun = time.monotonic()
+    parameter_list(config, scheme)  # shapes that do not divide are found here, with a sentence
+    say(f"Compiling {config.num_hidden_layers} layers ...")
+    target = webgpu_target(kernels)
+    executable = compile_webgpu(build_module(config, scheme, target, windows), target)
+    say("Linking ...")
+    export(executable, output, fast)
+    library = read_library(output)
+    if library.problems:
+        output.unlink()
+        raise Problem(f"The library would be beyond WebGPU's limits: {'; '.join(library.problems)}.")
+    say(f"{output}: {library.size} bytes, {len(library.kernels)} kernels, {time.monotonic() - begun:.0f} s")
+
+
+def _convert(args: argparse.Namespace) -> None:
+    source = open_source(args.model)
+    scheme, windows = _plan(args, source.config)
+    parameters = parameter_list(source.config, scheme)
+    args.output.mkdir(parents=True, exist_ok=True)
+    arrays = bar(convert(source.weights, source.config, scheme), len(parameters), "Converting")
+    total = write_cache(arrays, args.output)
+    write_chat_config(args.output, source, scheme, windows, args.template, args.temperature)
+    say(f"{args.output}: {total} bytes of weights")
+
+
+def _package(args: argparse.Namespace) -> None:
+    from .runtime import build_info
+
+    source = open_source(args.model)
+    scheme, windows = _plan(args, source.config)
+    _convert(args)
+    name = f"{args.output.resolve().name}-{scheme.name}-webgpu.wasm"
+    compile_library(source.config, scheme, windows, args.output / name, args.kernels, args.fast)
+    made_by = {
+        **build_info(),
+        "quantization": scheme.name,
+        "context": windows.context,
+        "chunk": windows.chunk,
+        "kernels": args.kernels,
+    }
+    write_manifest(args.output, made_by, {path.name: sha256(path) for path in source.files})
+    for sentence in verify_folder(args.output, None):
+        say(sentence)

