@@ -37,6 +37,9 @@ export function makeWarmUp({ engine, model, panel, library, isBusy }: WarmUpOpti
 
   async function begin(): Promise<void> {
     controller?.abort();
+    controller = null;
+    // The one before no longer speaks for the chip.
+    if (panel.state.warming !== null) panel.set({ warming: null });
     const id = wanted;
     if (id === null || !canRead()) return;
     const mine = new AbortController();
@@ -60,8 +63,10 @@ export function makeWarmUp({ engine, model, panel, library, isBusy }: WarmUpOpti
     follow({ status, running }) {
       const isReady = status.type === 'ready';
       // A model that was just loaded has read nothing yet.
-      if (isReady && !wasReady && running === null) beginQuietly();
+      const isNew = isReady && !wasReady;
+      // Before anything is begun: that changes the state, too, and comes back here.
       wasReady = isReady;
+      if (isNew && running === null) beginQuietly();
     },
   };
 }

@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto';
 import { expect, it } from 'vitest';
-import { newId } from '../../../src/shared/ids.ts';
+import { newId, type ConversationId } from '../../../src/shared/ids.ts';
 import type { Turn } from '../../../src/worker/engines/engine.ts';
 import { FakeChannels } from '../../support/fake-channels.ts';
 import { FakeLocks } from '../../support/fake-locks.ts';
@@ -68,4 +68,16 @@ it('nothing is read while somebody is answered, nor what is not at rest', async 
   await tab.watch(`conversation:${id}`);
   await tab.watch(`conversation:${running.conversationId}`);
   expect(engine.read).toEqual([]);
+});
+
+it('the chip goes when what is opened next has nothing to read', async () => {
+  const { engine, tab, talk } = await openHouse();
+  const state = await tab.watch('engine');
+  const id = await talk('Hi');
+  await tab.watch(`conversation:${id}`);
+  await expect.poll(() => state.state.warming).toBe(id);
+  await tab.watch(`conversation:${newId<ConversationId>()}`);
+  await expect.poll(() => engine.read[0]?.signal.aborted).toBe(true);
+  engine.read[0]?.end();
+  await expect.poll(() => state.state.warming).toBe(null);
 });
