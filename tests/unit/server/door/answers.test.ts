@@ -173,6 +173,25 @@ describe('a completion', () => {
     let text = '';
     for await (const { choices } of stream) text += choices[0]?.text ?? '';
     expect(text).toBe('Hello there.');
+    // OpenAI describes whole completions only: a piece before the last has no reason to have ended yet.
+    const pieces = (await (await house.post({ stream: true }, { path })).text()).trim().split('\n\n');
+    expect(pieces.pop()).toBe('data: [DONE]');
+    expect(pieces.slice(0, -1).every((piece) => piece.includes('"finish_reason":null'))).toBe(true);
+    for (const piece of pieces) {
+      const ended = piece.slice('data: '.length).replace('"finish_reason":null', '"finish_reason":"stop"');
+      expectShape('CreateCompletionResponse', JSON.parse(ended));
+    }
+  });
+
+  test('what is asked here is what OpenAI describes', () => {
+    expectShape('CreateChatCompletionRequest', {
+      ...hello,
+      n: 2,
+      stop: ['a'],
+      seed: 1,
+      logit_bias: { '7': 1 },
+    });
+    expectShape('CreateCompletionRequest', { model: doorModel, prompt: ['Once', 'Twice'], echo: true });
   });
 });
 
