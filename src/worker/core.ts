@@ -4,7 +4,7 @@ import { newId, type BootId } from '../shared/ids.ts';
 import { coreLifeLock } from '../shared/lock-names.ts';
 import { AppError } from '../shared/errors.ts';
 import type { ModelChoice } from '../shared/engine-state.ts';
-import type { ModelSettings, ModelSettingsView } from '../shared/model-settings.ts';
+import type { ModelSettings } from '../shared/model-settings.ts';
 import type { ModelsState } from '../shared/models-state.ts';
 import type { CoreState, StorageState, TopicName } from '../shared/topics.ts';
 import type { Clock } from './clock.ts';
@@ -33,6 +33,7 @@ import { makeProxyClient } from './servers/proxy-client.ts';
 import { makeServers } from './servers/servers.ts';
 import { makeSuccession, type Channel } from './succession.ts';
 import { makeTabs, type Locks } from './tabs.ts';
+import { makeTuneModel } from './tune-model.ts';
 import { makeWarmUp } from './warm-up.ts';
 import { makeWatchHub, type WatchPort } from './watch-hub.ts';
 
@@ -157,12 +158,27 @@ export function makeCore(options: CoreOptions) {
   const runs = makeRunLoop(panel);
   const outsideRun = makeOutsideRuns({ engine, slot, panel, loop: runs });
   const generateForDevice = makeDeviceRuns(outsideRun);
+  const tuning = makeTuneModel({
+    engines,
+    book: settings,
+    isBusy: () => runs.isBusy(),
+    async onChange(model, isAnother) {
+      if (model.id === slot.model.id) devices.followSettings(panel.state);
+      if (!isAnother.context) return;
+      shelf?.relist();
+      if (engine.loadedModel !== model.id) return;
+      await slot.unload();
+      // How that goes stands in the engine's state.
+      slot.ensureLoaded().catch(() => {});
+    },
+  });
   const models = makeModels({
     catalogue,
     slot,
     engine,
     store,
     shelf,
+    asSet: (model) => tuning.asSet(model),
     isBusy: () => runs.isBusy(),
     peerChoice: () => devices.peerChoice(),
     serverChoices: () => servers.choices(),
@@ -278,27 +294,8 @@ export function makeCore(options: CoreOptions) {
     watch,
     knownModel: known,
     setIdleMinutes: (minutes: number | null) => idle.setMinutes(minutes),
-    async readModelSettings(modelId: string): Promise<ModelSettingsView> {
-      const model = await known(modelId);
-      const [usual, context] = await Promise.all([
-        engines.defaults(model),
-        engines.contextOf?.(model) ?? null,
-      ]);
-      return { settings: settings.of(modelId), usual, context };
-    },
-    async setModelSettings(modelId: string, next: ModelSettings): Promise<void> {
-      const model = await known(modelId);
-      const isLoadedAnew =
-        engine.loadedModel === model.id && next.contextTokens !== settings.of(modelId).contextTokens;
-      if (isLoadedAnew && runs.isBusy())
-        throw new AppError('busy', 'An answer is being written. Stop it first, or change the context later.');
-      await settings.set(modelId, next);
-      if (modelId === slot.model.id) devices.followSettings(panel.state);
-      if (!isLoadedAnew) return;
-      await slot.unload();
-      // How that goes stands in the engine's state.
-      slot.ensureLoaded().catch(() => {});
-    },
+    readModelSettings: async (modelId: string) => tuning.read(await known(modelId)),
+    setModelSettings: async (modelId: string, next: ModelSettings) => tuning.set(await known(modelId), next),
     measure: (id: ConversationId | null, leafId: MessageId | null, text: string) =>
       measureContext({ engine, slot, library }, id, leafId, text),
     /** Queues an answer that the library has taken. */

@@ -15,6 +15,8 @@ export interface ModelsOptions {
   store: Store;
   /** Null where all models are at hand. */
   shelf: Pick<Shelf, 'judge' | 'state'> | null;
+  /** A model with the figures that it has as a person set it. */
+  asSet(model: ModelChoice): Promise<ModelChoice>;
   isBusy(): boolean;
   /** The GPU of paired devices as one more choice; null when none is paired. */
   peerChoice(): ModelChoice | null;
@@ -62,7 +64,7 @@ export function makeModels(options: ModelsOptions): Models {
     async list() {
       const peer = options.peerChoice();
       const elsewhere = [...(peer === null ? [] : [peer]), ...options.serverChoices()];
-      const models = await catalogue.list();
+      const models = await Promise.all((await catalogue.list()).map((model) => options.asSet(model)));
       const judged = options.shelf ? await options.shelf.judge(models) : models;
       return [...elsewhere, ...judged];
     },

@@ -102,6 +102,9 @@ test('a model is set: what it is told, and how much it holds; freed, it comes ba
   await dialog.getByRole('spinbutton', { name: /Longest answer/ }).fill('3');
   await dialog.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Saved. Pocket answers so')).toBeVisible();
+  // Its figures, and so whether it fits, are those of the chosen context: half of 8 MiB less than usual.
+  await expect(dialog.getByRole('definition').filter({ hasText: '1,024 tokens' })).toBeVisible();
+  await expect(dialog.getByRole('definition').filter({ hasText: '12.6 MB' })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(engine).toHaveAttribute('data-devices-opened', '2', { timeout: answerTimeout });
   await expect(engine).toContainText('Pocket is ready', { timeout: answerTimeout });

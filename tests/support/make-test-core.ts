@@ -14,8 +14,18 @@ export const testModel: ModelChoice = {
   label: 'Scripted',
   quantization: 'none',
   builtIn: true,
-  gpuBytes: null,
+  gpuBytes: 5e6,
   needsF16: false,
+  about: {
+    family: 'Scripted',
+    source: 'built-in',
+    downloadBytes: 0,
+    largestBufferBytes: 0,
+    contextTokens: 4096,
+    licence: null,
+    limits: [],
+    origin: 'the tests',
+  },
 };
 
 export interface TestCoreOptions {

@@ -1,5 +1,6 @@
 import type { ModelRecord } from '@mlc-ai/web-llm';
 import * as v from 'valibot';
+import type { ModelChoice } from '../../shared/engine-state.ts';
 import type { ContextChoice } from '../../shared/model-settings.ts';
 
 const Shapes = v.object({
@@ -40,3 +41,17 @@ export const withContext = (record: ModelRecord, contextTokens: number | undefin
   contextTokens === undefined
     ? record
     : { ...record, overrides: { ...record.overrides, context_window_size: contextTokens } };
+
+/** A model's figures when it is to hold so many tokens in place of its usual ones. */
+export function resized(
+  model: ModelChoice,
+  { usualTokens, bytesPerToken }: ContextChoice,
+  contextTokens: number,
+): ModelChoice {
+  const { about, gpuBytes } = model;
+  return {
+    ...model,
+    gpuBytes: gpuBytes && Math.max(0, gpuBytes + (contextTokens - usualTokens) * (bytesPerToken ?? 0)),
+    ...(about && { about: { ...about, contextTokens } }),
+  };
+}

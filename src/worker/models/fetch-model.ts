@@ -22,7 +22,10 @@ export interface FetchModelOptions {
   onProgress(progress: DownloadProgress): void;
 }
 
-/** Files at once: one alone seldom fills a line. */
+/**
+ * Files at once: one connection alone seldom fills a line. A file itself is not split: it would end no sooner while the largest is
+ * under a third of a model and comes early, as embeddings do (Qwen2.5 0.5B 27 %, Gemma 2 2B 22 %, OpenChat 2 % at 4 bits).
+ */
 const atOnce = 3;
 
 /** Brings all files of a model to where web-llm looks for them. What is here is not fetched again. */

@@ -102,14 +102,26 @@ function judge(model: ModelChoice, device: DeviceFigures, isStored: boolean): Ju
 
 const rank: Record<Fit['verdict'], number> = { fits: 2, tight: 1, no: 0 };
 
-/** The model that fits better and is most like this one: the same in another quantisation, then the largest of its family, then of all. */
+/** web-llm lists a model that holds less of a conversation by the same name, with its context behind. */
+const nameOf = ({ label }: ModelChoice): string => label.replace(/ \(\S+ context\)$/, '');
+
+/**
+ * The model that fits better and is most like this one: the same in another quantisation, then with a shorter context, then the
+ * largest of its family, then of all.
+ */
 function insteadOf(
   model: ModelChoice,
   verdict: Fit['verdict'],
   others: { model: ModelChoice; verdict: Fit['verdict'] }[],
 ) {
   const likeness = (other: ModelChoice): number =>
-    other.label === model.label ? 2 : other.about?.family === model.about?.family ? 1 : 0;
+    other.label === model.label
+      ? 3
+      : nameOf(other) === nameOf(model)
+        ? 2
+        : other.about?.family === model.about?.family
+          ? 1
+          : 0;
   const better = others.filter(
     (other) =>
       rank[other.verdict] > rank[verdict] &&

@@ -36,6 +36,8 @@ export interface Shelf {
   readonly state: ModelsState;
   open(): Promise<void>;
   close(): Promise<void>;
+  /** What models the list has, or what it says of them, changed. */
+  relist(): void;
   /** The same models, with how each fits this device. */
   judge(models: ModelChoice[]): Promise<ModelChoice[]>;
   /** Resolves when the model's files are here. Pauses the download, and rejects with an `AbortError`, when `signal` aborts. */
@@ -58,6 +60,10 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
   let listRevision = 0;
   const stateNow = (): ModelsState => ({ ...downloads.state, listRevision });
   const publish = (): void => onChange(stateNow());
+  function relist(): void {
+    listRevision += 1;
+    publish();
+  }
   const downloads = makeDownloads({ ...platform, clock, settings, onChange: publish });
   const own = makeOwnModels({
     catalogue: platform.source,
@@ -65,10 +71,7 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
     settings,
     appBase: platform.appBase,
     fetch: platform.fetch,
-    onChange() {
-      listRevision += 1;
-      publish();
-    },
+    onChange: relist,
   });
 
   const needsFiles = ({ engine, builtIn }: ModelChoice): boolean => engine === 'webgpu' && !builtIn;
@@ -96,6 +99,7 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
     },
 
     close: () => downloads.close(),
+    relist,
 
     async judge(models) {
       const stored = new Set(Object.keys(downloads.state.stored));

@@ -94,6 +94,19 @@ it('another context loads the model anew, and not while it answers', async () =>
   await expect.poll(() => engine.contexts).toEqual([null, 2048]);
 });
 
+it('its figures in the list are those of the context that it is set to', async () => {
+  const { tab } = await openTab();
+  const figures = async () =>
+    (await tab.api.listModels()).map(({ gpuBytes, about }) => [gpuBytes, about?.contextTokens]);
+  expect(await figures()).toEqual([[5e6, 4096]]);
+  await tab.api.setModelSettings(testModel.id, { contextTokens: 1024 });
+  expect(await figures()).toEqual([[5e6 - 3072 * 1000, 1024]]);
+  await tab.api.setModelSettings(testModel.id, { contextTokens: 8192 });
+  expect(await figures()).toEqual([[5e6 + 4096 * 1000, 8192]]);
+  engine.contextOf = () => Promise.reject(new Error('Its files went.'));
+  expect(await figures()).toEqual([[5e6, 4096]]);
+});
+
 it.each([
   { temperature: -1 },
   { topP: 0 },

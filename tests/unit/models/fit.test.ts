@@ -32,6 +32,14 @@ describe('a model', () => {
     });
   });
 
+  test('whose memory is the trouble has a shorter context named before other models', () => {
+    const figures = figuresOf('NVIDIA GeForce GTX 1060', { memoryBytes: 5e9, isPhone: true });
+    expect(fitOf('gemma-2-2b-it-q4f32_1-MLC', figures)).toMatchObject({
+      verdict: 'no',
+      instead: { label: 'gemma 2 2b it (1k context) (q4f32_1)' },
+    });
+  });
+
   test('for which the browser has no room does not run, unless it is here already', () => {
     const figures = figuresOf('Apple M1', { freeBytes: 1e9 });
     expect(fitOf(openChat, figures)).toMatchObject({ verdict: 'no', reason: /4\.5 GB.*1\.1|may store 1 GB/ });
