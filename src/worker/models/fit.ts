@@ -125,6 +125,8 @@ function insteadOf(
   const better = others.filter(
     (other) =>
       rank[other.verdict] > rank[verdict] &&
+      // Trained to go on with a text, not to chat: nobody is sent there.
+      !/\bBase\b/.test(other.model.label) &&
       (other.model.about?.source !== 'weights-missing' || model.about?.source === 'weights-missing'),
   );
   const [best] = better.sort(
