@@ -1,13 +1,11 @@
-import { Dialog } from '@kobalte/core/dialog';
-import X from 'lucide-solid/icons/x';
 import { createEffect, createResource, createSignal, Match, on, Show, Switch } from 'solid-js';
 import { createStore } from 'solid-js/store';
 import { asAppError } from '../../shared/errors.ts';
+import { DialogFrame } from '../parts/DialogFrame.tsx';
 import { useApp } from '../state/app-state.ts';
 import { createWatch } from '../state/create-watch.ts';
 import { everyModel, type ModelFilter } from '../state/find-models.ts';
 import { useCore } from '../state/use-core.ts';
-import '../styles/dialog.css';
 import '../styles/models.css';
 import { AddModel } from './models/AddModel.tsx';
 import { IdleMinutes } from './models/IdleMinutes.tsx';
@@ -64,74 +62,67 @@ export function ModelDialog(props: ModelDialogProps) {
   };
 
   return (
-    <Dialog open={props.isOpen} onOpenChange={(open) => !open && props.onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay class="dialog-scrim" />
-        <div class="dialog-place">
-          <Dialog.Content class="dialog models">
-            <div class="dialog-top">
-              <Dialog.Title class="dialog-title">Choose a model</Dialog.Title>
-              <Dialog.CloseButton class="icon-button" aria-label="Close">
-                <X />
-              </Dialog.CloseButton>
-            </div>
-            <Switch
-              fallback={
-                <>
-                  <Dialog.Description class="dialog-text">
-                    Larger models know more, and need more of your GPU's memory. They run on this device,
-                    unless they say otherwise.
-                  </Dialog.Description>
-                  <ServersButton onClosed={() => void refetch()} onChosen={() => props.onClose()} />
-                  <ModelList
-                    models={loaded()}
-                    hasFailed={models.state === 'errored'}
-                    shelf={shelf()}
-                    currentId={app.engine()?.model?.id ?? null}
-                    filter={filter}
-                    setFilter={setFilter}
-                    onOpen={({ id }) => setPlace({ type: 'model', id })}
-                    onAdd={() => setPlace({ type: 'add', address: '' })}
-                    onRetry={() => void refetch()}
-                  />
-                </>
-              }
-            >
-              <Match when={offered()}>
-                {(offer) => (
-                  <AddModel
-                    address={offer().address}
-                    onBack={() => setPlace({ type: 'list' })}
-                    onAdded={(id) => setPlace({ type: 'model', id })}
-                  />
-                )}
-              </Match>
-              <Match when={opened()}>
-                {(model) => (
-                  <ModelPage
-                    model={model()}
-                    isCurrent={app.engine()?.model?.id === model().id}
-                    storedBytes={shelf()?.stored[model().id] ?? null}
-                    download={shelf()?.downloads.find(({ modelId }) => modelId === model().id) ?? null}
-                    onBack={() => setPlace({ type: 'list' })}
-                    onAdd={(address) => setPlace({ type: 'add', address })}
-                    onOpen={(id) => setPlace({ type: 'model', id })}
-                    onUse={close}
-                  />
-                )}
-              </Match>
-            </Switch>
-            <Show when={hasModelOnGpu()}>
-              <div class="dialog-bottom">
-                <IdleMinutes minutes={app.engine()?.idleMinutes ?? null} />
-                <button type="button" class="button" onClick={() => close(core.api.unload())}>
-                  Free the GPU
-                </button>
-              </div>
-            </Show>
-          </Dialog.Content>
+    <DialogFrame
+      title="Choose a model"
+      description={
+        opened() || offered()
+          ? undefined
+          : "Larger models know more, and need more of your GPU's memory. They run on this device, unless they say otherwise."
+      }
+      class="models"
+      isOpen={props.isOpen}
+      onClose={() => props.onClose()}
+    >
+      <Switch
+        fallback={
+          <>
+            <ServersButton onClosed={() => void refetch()} onChosen={() => props.onClose()} />
+            <ModelList
+              models={loaded()}
+              hasFailed={models.state === 'errored'}
+              shelf={shelf()}
+              currentId={app.engine()?.model?.id ?? null}
+              filter={filter}
+              setFilter={setFilter}
+              onOpen={({ id }) => setPlace({ type: 'model', id })}
+              onAdd={() => setPlace({ type: 'add', address: '' })}
+              onRetry={() => void refetch()}
+            />
+          </>
+        }
+      >
+        <Match when={offered()}>
+          {(offer) => (
+            <AddModel
+              address={offer().address}
+              onBack={() => setPlace({ type: 'list' })}
+              onAdded={(id) => setPlace({ type: 'model', id })}
+            />
+          )}
+        </Match>
+        <Match when={opened()}>
+          {(model) => (
+            <ModelPage
+              model={model()}
+              isCurrent={app.engine()?.model?.id === model().id}
+              storedBytes={shelf()?.stored[model().id] ?? null}
+              download={shelf()?.downloads.find(({ modelId }) => modelId === model().id) ?? null}
+              onBack={() => setPlace({ type: 'list' })}
+              onAdd={(address) => setPlace({ type: 'add', address })}
+              onOpen={(id) => setPlace({ type: 'model', id })}
+              onUse={close}
+            />
+          )}
+        </Match>
+      </Switch>
+      <Show when={hasModelOnGpu()}>
+        <div class="dialog-bottom">
+          <IdleMinutes minutes={app.engine()?.idleMinutes ?? null} />
+          <button type="button" class="button" onClick={() => close(core.api.unload())}>
+            Free the GPU
+          </button>
         </div>
-      </Dialog.Portal>
-    </Dialog>
+      </Show>
+    </DialogFrame>
   );
 }

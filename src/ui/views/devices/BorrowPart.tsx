@@ -19,7 +19,7 @@ export function BorrowPart(props: { devices: DevicesState }) {
     void command.run(() => core.api.setSignallingUrl(text.trim() === '' ? null : text.trim()));
 
   return (
-    <section class="devices-part" aria-labelledby="devices-borrow">
+    <section class="dialog-part" aria-labelledby="devices-borrow">
       <h3 id="devices-borrow">Use another GPU</h3>
       <Show when={props.devices.hosts.length > 0}>
         <ul class="devices-list" aria-label="Devices whose GPU this one uses">
@@ -34,7 +34,7 @@ export function BorrowPart(props: { devices: DevicesState }) {
             void connect();
           }}
         >
-          <p class="devices-hint">
+          <p class="dialog-hint">
             On the computer with the GPU, open Hearth, press “Devices” and “Add a device”. Scan its QR code
             with this device's camera, or type its code:
           </p>
@@ -82,7 +82,7 @@ export function BorrowPart(props: { devices: DevicesState }) {
             value={props.devices.signallingUrl ?? ''}
             onChange={(event) => signalling(event.currentTarget.value)}
           />
-          <span class="devices-hint">
+          <span class="dialog-hint">
             This copy of Hearth came without its own server. A PeerJS server can help two devices find each
             other: one of yours, or the public one, https://0.peerjs.com. It sees that they talk, when, and
             from which addresses; never a word of what they say. Empty means none.

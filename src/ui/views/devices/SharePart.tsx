@@ -29,9 +29,9 @@ export function SharePart(props: { devices: DevicesState }) {
   );
 
   return (
-    <section class="devices-part" aria-labelledby="devices-share">
+    <section class="dialog-part" aria-labelledby="devices-share">
       <h3 id="devices-share">Share this GPU</h3>
-      <Show when={sharing().obstacle}>{(obstacle) => <p class="devices-hint">{obstacle()}</p>}</Show>
+      <Show when={sharing().obstacle}>{(obstacle) => <p class="dialog-hint">{obstacle()}</p>}</Show>
       <Show when={sharing().warning}>
         {(warning) => (
           <p class="devices-warning">
@@ -47,7 +47,7 @@ export function SharePart(props: { devices: DevicesState }) {
           when={sharing().pairing}
           fallback={
             <>
-              <p class="devices-hint">
+              <p class="dialog-hint">
                 A phone or another computer of your network chats with the model that runs here. This computer
                 can read what it computes for other devices; nobody in between can.
               </p>

@@ -101,7 +101,7 @@ export function ServerForm(props: ServerFormProps) {
           This address begins with http://, so the key and your chats can be read on the way.
         </p>
       </Show>
-      <p class="devices-hint">The key stays on this device and goes to this server only.</p>
+      <p class="dialog-hint">The key stays on this device and goes to this server only.</p>
       <Show when={props.error}>
         {(error) => (
           <p class="devices-warning" role="alert">

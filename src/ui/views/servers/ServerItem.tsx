@@ -44,7 +44,7 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
       </div>
       <p
         role="status"
-        class={props.server.check.type === 'failed' ? 'devices-warning' : 'devices-hint'}
+        class={props.server.check.type === 'failed' ? 'devices-warning' : 'dialog-hint'}
         aria-label={`Test of ${name()}`}
       >
         {checkWords(props.server)}

@@ -1,12 +1,10 @@
-import { Dialog } from '@kobalte/core/dialog';
-import X from 'lucide-solid/icons/x';
 import { createSignal, For, Show } from 'solid-js';
 import type { ServerInput } from '../../../shared/servers-state.ts';
+import { DialogFrame } from '../../parts/DialogFrame.tsx';
 import { useApp } from '../../state/app-state.ts';
 import { createCommand } from '../../state/create-command.ts';
 import { useCore } from '../../state/use-core.ts';
 import '../../styles/devices.css';
-import '../../styles/dialog.css';
 import { ServerForm } from './ServerForm.tsx';
 import { ServerItem } from './ServerItem.tsx';
 
@@ -37,61 +35,50 @@ export function ServersDialog(props: ServersDialogProps) {
   };
 
   return (
-    <Dialog open={props.isOpen} onOpenChange={(open) => !open && props.onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay class="dialog-scrim" />
-        <div class="dialog-place">
-          <Dialog.Content class="dialog devices">
-            <div class="dialog-top">
-              <Dialog.Title class="dialog-title">Servers</Dialog.Title>
-              <Dialog.CloseButton class="icon-button" aria-label="Close">
-                <X />
-              </Dialog.CloseButton>
-            </div>
-            <Dialog.Description class="dialog-text">
-              Any program that speaks OpenAI's API can answer here: on this computer, in your network, or on
-              the internet. It is sent what you write, with the conversation so far.
-            </Dialog.Description>
-            <div class="devices-body">
-              <div class="devices-part">
-                <Show when={servers().length > 0}>
-                  <ul class="devices-list" aria-label="Your servers">
-                    <For each={servers().map(({ id }) => id)}>
-                      {(id) => (
-                        <Show when={servers().find((server) => server.id === id)}>
-                          {(server) => <ServerItem server={server()} onChosen={() => props.onChosen()} />}
-                        </Show>
-                      )}
-                    </For>
-                  </ul>
-                </Show>
-                <Show
-                  when={isAdding() || isFirst()}
-                  fallback={
-                    <button
-                      type="button"
-                      class="button"
-                      ref={(button) => (addButton = button)}
-                      onClick={() => setAdding(true)}
-                    >
-                      Add a server
-                    </button>
-                  }
-                >
-                  <ServerForm
-                    server={null}
-                    isPending={command.pending()}
-                    error={command.error()?.message ?? null}
-                    takesFocus={isAdding()}
-                    onSave={(input) => void add(input)}
-                    onCancel={isFirst() ? null : stopAdding}
-                  />
-                </Show>
-              </div>
-            </div>
-          </Dialog.Content>
+    <DialogFrame
+      title="Servers"
+      description="Any program that speaks OpenAI's API can answer here: on this computer, in your network, or on the internet. It is sent what you write, with the conversation so far."
+      class="devices"
+      isOpen={props.isOpen}
+      onClose={() => props.onClose()}
+    >
+      <div class="dialog-body">
+        <div class="dialog-part">
+          <Show when={servers().length > 0}>
+            <ul class="devices-list" aria-label="Your servers">
+              <For each={servers().map(({ id }) => id)}>
+                {(id) => (
+                  <Show when={servers().find((server) => server.id === id)}>
+                    {(server) => <ServerItem server={server()} onChosen={() => props.onChosen()} />}
+                  </Show>
+                )}
+              </For>
+            </ul>
+          </Show>
+          <Show
+            when={isAdding() || isFirst()}
+            fallback={
+              <button
+                type="button"
+                class="button"
+                ref={(button) => (addButton = button)}
+                onClick={() => setAdding(true)}
+              >
+                Add a server
+              </button>
+            }
+          >
+            <ServerForm
+              server={null}
+              isPending={command.pending()}
+              error={command.error()?.message ?? null}
+              takesFocus={isAdding()}
+              onSave={(input) => void add(input)}
+              onCancel={isFirst() ? null : stopAdding}
+            />
+          </Show>
         </div>
-      </Dialog.Portal>
-    </Dialog>
+      </div>
+    </DialogFrame>
   );
 }
