@@ -1,5 +1,6 @@
 import { createEffect, createMemo, createSignal, onCleanup, untrack, type Accessor } from 'solid-js';
 import { sameItems } from './branch-view.ts';
+import { whileNear } from './while-near.ts';
 import { aroundItem, endOf, stepItems, windowStart } from './window-range.ts';
 
 export interface WindowOptions<T> {
@@ -70,18 +71,7 @@ export function createWindow<T>(options: WindowOptions<T>): ItemWindow<T> {
       const root = options.scroller();
       const target = sentinel();
       if (!root || !target) return;
-      const observer = new IntersectionObserver(
-        (entries) => {
-          if (!entries.at(-1)?.isIntersecting || !target.isConnected) return;
-          add(root);
-          // Short items may leave it in sight, and then nothing would begin to intersect.
-          observer.unobserve(target);
-          observer.observe(target);
-        },
-        { root, rootMargin: margin },
-      );
-      observer.observe(target);
-      onCleanup(() => observer.disconnect());
+      onCleanup(whileNear(target, { root, margin, onNear: () => add(root) }));
     });
     return setSentinel;
   };

@@ -27,3 +27,14 @@ export function groupConversations(conversations: Conversation[], now: number): 
   }
   return groups.filter((group) => group.ids.length > 0).map(({ label, ids }) => ({ label, ids }));
 }
+
+/** The first `count` of them all. */
+export function firstOf(groups: ConversationGroup[], count: number): ConversationGroup[] {
+  let left = count;
+  const first = groups.map(({ label, ids }) => {
+    const taken = ids.slice(0, left);
+    left -= taken.length;
+    return { label, ids: taken };
+  });
+  return first.filter(({ ids }) => ids.length > 0);
+}

@@ -1,17 +1,27 @@
-import { createMemo, For, Show } from 'solid-js';
+import { createMemo, createSignal, For, onCleanup, onMount, Show } from 'solid-js';
 import { useApp } from '../state/app-state.ts';
 import { createToday } from '../state/create-today.ts';
-import { groupConversations, type ConversationGroup } from '../state/group-conversations.ts';
+import { firstOf, groupConversations, type ConversationGroup } from '../state/group-conversations.ts';
 import { sameItems } from '../state/branch-view.ts';
+import { whileNear } from '../state/while-near.ts';
 import { ConversationItem } from './ConversationItem.tsx';
+
+/** Rendered at first, and added each time the end comes near: thousands at once would hold up the page for a second. */
+const step = 60;
+/** How far off the screen they are added. */
+const margin = '600px';
 
 /** All saved conversations, by age. */
 export function ConversationList(props: { onOpen: () => void }) {
   const app = useApp();
   const today = createToday();
-  const groups = createMemo(() =>
+  const all = createMemo(() =>
     groupConversations(Object.values(app.conversations()?.conversations ?? {}), today()),
   );
+  const [most, setMost] = createSignal(step);
+  const groups = createMemo(() => firstOf(all(), most()));
+  const hasMore = () => all().reduce((sum, { ids }) => sum + ids.length, 0) > most();
+  const more = () => setMost((count) => count + step);
   // By label, so that a conversation that moves to the top does not make every list again.
   const labels = createMemo(() => groups().map((group) => group.label), [], { equals: sameItems });
   const idsOf = (label: ConversationGroup['label']) =>
@@ -54,6 +64,20 @@ export function ConversationList(props: { onOpen: () => void }) {
           </section>
         )}
       </For>
+      <Show when={hasMore()}>
+        <button
+          type="button"
+          class="button sidebar-quiet"
+          ref={(button) =>
+            onMount(() =>
+              onCleanup(whileNear(button, { root: button.closest('.sidebar-list'), margin, onNear: more })),
+            )
+          }
+          onClick={more}
+        >
+          Older conversations
+        </button>
+      </Show>
     </Show>
   );
 }

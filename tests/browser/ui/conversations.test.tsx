@@ -114,3 +114,27 @@ test('on a narrow screen the list is a drawer that covers the rest', async () =>
   await expect.element(toggle).toHaveFocus();
   expect(document.querySelector('main')?.inert).toBe(false);
 });
+
+test('of thousands of conversations some are rendered, and the others as one scrolls there', async () => {
+  const core = makeScriptedCore();
+  const updatedAt = Date.now();
+  const many = Array.from({ length: 3000 }, (_, index) =>
+    conversationOf({ title: `Number ${index}`, updatedAt: updatedAt - index }),
+  );
+  openCore(core, many);
+  openPage(core, '#/');
+  const links = () => list.getByRole('link', { includeHidden: true }).elements().length;
+  await expect.element(list.getByRole('link', { name: 'Number 0' })).toBeVisible();
+  const first = links();
+  expect(first).toBeLessThan(300);
+  const scroller = document.querySelector('.sidebar-list');
+  scroller?.scrollTo({ top: scroller.scrollHeight });
+  await expect.poll(links).toBeGreaterThan(first);
+  // By keyboard, too.
+  const before = links();
+  const older = list.getByRole('button', { name: 'Older conversations' });
+  (older.element() as HTMLElement).focus({ preventScroll: true });
+  await userEvent.keyboard('{Enter}');
+  await expect.poll(links).toBeGreaterThan(before);
+  await expect.element(older).toHaveFocus();
+});

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { conversationOf } from '../../support/scripted-state.ts';
-import { groupConversations, startOfDay } from '../../../src/ui/state/group-conversations.ts';
+import { firstOf, groupConversations, startOfDay } from '../../../src/ui/state/group-conversations.ts';
 
 const now = new Date(2026, 9, 14, 15, 0).getTime();
 const at = (day: number, hour = 12) => conversationOf({ updatedAt: new Date(2026, 9, day, hour).getTime() });
@@ -29,4 +29,13 @@ test('a conversation of the future, by a wrong clock, is of today', () => {
 test('a day begins at local midnight', () => {
   expect(startOfDay(now)).toBe(new Date(2026, 9, 14).getTime());
   expect(startOfDay(now, -1)).toBe(new Date(2026, 9, 15).getTime());
+});
+
+test('the first of them all are taken from the top, and groups without any left are left out', () => {
+  const [today, earlier, yesterday, old] = [at(14), at(14, 1), at(13), at(1)];
+  const groups = groupConversations([today, earlier, yesterday, old], now);
+  expect(firstOf(groups, 9)).toEqual(groups);
+  expect(firstOf(groups, 3)).toEqual(groups.slice(0, 2));
+  expect(firstOf(groups, 1)).toEqual([{ label: 'Today', ids: [today.id] }]);
+  expect(firstOf(groups, 0)).toEqual([]);
 });
