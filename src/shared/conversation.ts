@@ -1,6 +1,10 @@
 import type { ErrorView } from './errors.ts';
 import type { ConversationId, MessageId } from './ids.ts';
 
+/** Longest message that is taken, in UTF-16 units: far beyond any context, far below what would stall a tab. */
+export const longestMessage = 2_000_000;
+export const longestTitle = 200;
+
 export interface Conversation {
   id: ConversationId;
   title: string;

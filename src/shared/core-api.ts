@@ -1,3 +1,4 @@
+import type { ArchiveReport } from './archive.ts';
 import type { Approval, DevicePolicy } from './devices-state.ts';
 import type { ModelChoice } from './engine-state.ts';
 import type { BootId, ConversationId, DeviceId, MessageId, ServerId, TabId } from './ids.ts';
@@ -7,7 +8,7 @@ import type { ServerInput } from './servers-state.ts';
 import type { TopicName } from './topics.ts';
 
 /** Raised in the commit that changes a shape on the port. */
-export const protocolVersion = 5;
+export const protocolVersion = 6;
 
 export interface Hello {
   protocol: number;
@@ -95,6 +96,12 @@ export interface CoreApi {
   /** Undoes `remove`. */
   restore(id: ConversationId): Promise<void>;
   search(query: string): Promise<SearchHit[]>;
+  /** All conversations as one file. */
+  saveArchive(): Promise<Blob>;
+  /** Adds what such a file has and this device lacks. Rejects with `bad-input` for another kind of file. */
+  addArchive(file: Blob): Promise<ArchiveReport>;
+  /** The branch that is shown of a conversation, as a Markdown document. */
+  writeMarkdown(id: ConversationId): Promise<string>;
 
   listModels(): Promise<ModelChoice[]>;
   /** Loads the model and keeps it as the choice for later starts. */

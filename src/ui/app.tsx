@@ -17,6 +17,9 @@ const ModelDialog = lazy(async () => ({ default: (await import('./views/ModelDia
 const DevicesDialog = lazy(async () => ({
   default: (await import('./views/devices/DevicesDialog.tsx')).DevicesDialog,
 }));
+const ArchiveDialog = lazy(async () => ({
+  default: (await import('./views/ArchiveDialog.tsx')).ArchiveDialog,
+}));
 const ApprovalDialog = lazy(async () => ({
   default: (await import('./views/devices/ApprovalDialog.tsx')).ApprovalDialog,
 }));
@@ -34,6 +37,8 @@ function Shell() {
   const [wasChoosingModel, setWasChoosingModel] = createSignal(false);
   const [isShowingDevices, setShowingDevices] = createSignal(false);
   const [wasShowingDevices, setWasShowingDevices] = createSignal(false);
+  const [isKeeping, setKeeping] = createSignal(false);
+  const [wasKeeping, setWasKeeping] = createSignal(false);
   let composer: HTMLTextAreaElement | undefined;
   let search: HTMLInputElement | undefined;
   let main: HTMLElement | undefined;
@@ -61,6 +66,10 @@ function Shell() {
   const showDevices = () => {
     setWasShowingDevices(true);
     setShowingDevices(true);
+  };
+  const keepCopies = () => {
+    setWasKeeping(true);
+    setKeeping(true);
   };
   createPairing({
     devices: app.devices,
@@ -110,6 +119,7 @@ function Shell() {
         isOpen={isDrawerOpen()}
         onClose={closeDrawer}
         onNewChat={newChat}
+        onKeep={keepCopies}
         onSearchElement={(element) => (search = element)}
       />
       <main class="main" tabIndex={-1} inert={isCovered()} ref={(element) => (main = element)}>
@@ -135,6 +145,11 @@ function Shell() {
       <Suspense>
         <Show when={wasShowingDevices()}>
           <DevicesDialog isOpen={isShowingDevices()} onClose={() => setShowingDevices(false)} />
+        </Show>
+      </Suspense>
+      <Suspense>
+        <Show when={wasKeeping()}>
+          <ArchiveDialog isOpen={isKeeping()} onClose={() => setKeeping(false)} />
         </Show>
       </Suspense>
       <Suspense>

@@ -8,6 +8,7 @@ import type { ModelSettings } from '../shared/model-settings.ts';
 import type { ModelsState } from '../shared/models-state.ts';
 import type { CoreState, StorageState, TopicName } from '../shared/topics.ts';
 import type { Clock } from './clock.ts';
+import { makeArchive } from './archive/archive.ts';
 import { makeEnginePanel } from './engine-panel.ts';
 import type { Engine } from './engines/engine.ts';
 import { makeDevices, type DevicePlatform } from './devices/devices.ts';
@@ -85,6 +86,7 @@ export function makeCore(options: CoreOptions) {
   });
   const isActive = (id: MessageId): boolean => runs.isActive(id);
   const library = new Library({ store, hub, clock, isActive });
+  const archive = makeArchive(library, store);
   const devices = makeDevices({
     ...options.devices,
     store,
@@ -282,6 +284,7 @@ export function makeCore(options: CoreOptions) {
     buildId,
     tabs,
     library,
+    archive,
     runs,
     slot,
     store,

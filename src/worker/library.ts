@@ -1,5 +1,7 @@
 import {
   branchOf,
+  longestMessage,
+  longestTitle,
   newestLeafBelow,
   titleOf,
   type Conversation,
@@ -15,14 +17,12 @@ import {
   type ConversationState,
   type ConversationsState,
 } from '../shared/topics.ts';
+import type { SavedConversation } from './archive/archive-format.ts';
+import { missingOf, type TakenIn } from './archive/missing-of.ts';
 import type { Clock } from './clock.ts';
 import type { FinishedAnswer } from './door/answer-record.ts';
 import type { Store } from './store/store.ts';
 import type { WatchHub } from './watch-hub.ts';
-
-/** Longest message that is taken, in UTF-16 units: far beyond any context, far below what would stall a tab. */
-const maxText = 2_000_000;
-const maxTitle = 200;
 
 /** How long a deleted conversation can be had back. */
 const undoMs = 10 * 60_000;
@@ -85,7 +85,7 @@ export class Library {
     return this.#command(async () => {
       const { conversationId, parentId, messageId, answerId, text, condition } = command;
       if (text.trim() === '') throw new AppError('bad-input', 'There is nothing to send.');
-      if (text.length > maxText) {
+      if (text.length > longestMessage) {
         throw new AppError(
           'bad-input',
           'This message is too long: Hearth takes up to two million characters.',
@@ -149,6 +149,33 @@ export class Library {
     });
   }
 
+  /** Adds what is not here yet of conversations that were saved to a file, all in one write; what is here stays as it is. */
+  takeIn(saved: SavedConversation[]): Promise<TakenIn[]> {
+    return this.#command(async () => {
+      const { store } = this.#options;
+      const present = new Set(
+        await store.present(saved.flatMap(({ messages }) => messages.map(({ id }) => id))),
+      );
+      const results: TakenIn[] = [];
+      const changes: { conversation: Conversation; messages: Message[] }[] = [];
+      for (const each of saved) {
+        const known = this.conversations.conversations[each.conversation.id];
+        const isHere = known !== undefined || each.messages.some(({ id }) => present.has(id));
+        const stored = isHere ? await store.readMessages(each.conversation.id) : [];
+        for (const message of stored) this.#interruptOrphan(message);
+        const { conversation, messages, outcome } = missingOf(each, stored, known, present);
+        results.push(outcome);
+        if (outcome === 'known' || outcome === 'foreign') continue;
+        // The same conversation twice in a file is not new twice.
+        for (const { id } of messages) present.add(id);
+        changes.push({ conversation, messages });
+      }
+      await this.#saveAll(changes);
+      for (const { conversation } of changes) await this.close(conversation.id);
+      return results;
+    });
+  }
+
   /** Saves a queued sibling of an answer. False for a repetition. */
   regenerate({ conversationId, messageId, answerId }: RegenerateCommand): Promise<boolean> {
     return this.#command(async () => {
@@ -187,7 +214,7 @@ export class Library {
 
   rename(id: ConversationId, title: string): Promise<void> {
     return this.#command(async () => {
-      const trimmed = title.trim().slice(0, maxTitle);
+      const trimmed = title.trim().slice(0, longestTitle);
       if (trimmed === '') throw new AppError('bad-input', 'A title needs at least one character.');
       await this.#save({ ...this.#existing(await this.open(id)), title: trimmed, renamed: true }, []);
       await this.close(id);
@@ -314,18 +341,29 @@ export class Library {
     return message;
   }
 
-  async #save(conversation: Conversation, messages: Message[]): Promise<void> {
-    await this.#options.store.save({ conversations: [conversation], messages });
-    const { id } = conversation;
-    applyConversations(this.conversations, { type: 'put', conversation });
-    const state = await this.open(id);
-    for (const message of messages) {
-      applyConversation(state, { type: 'message', message });
-      this.#publish(id, { type: 'message', message: { ...message } });
+  #save(conversation: Conversation, messages: Message[]): Promise<void> {
+    return this.#saveAll([{ conversation, messages }]);
+  }
+
+  async #saveAll(changes: { conversation: Conversation; messages: Message[] }[]): Promise<void> {
+    await this.#options.store.save({
+      conversations: changes.map(({ conversation }) => conversation),
+      messages: changes.flatMap(({ messages }) => messages),
+    });
+    for (const { conversation, messages } of changes) {
+      const { id } = conversation;
+      applyConversations(this.conversations, { type: 'put', conversation });
+      const state = await this.#opened.get(id);
+      if (state) {
+        for (const message of messages) {
+          applyConversation(state, { type: 'message', message });
+          this.#publish(id, { type: 'message', message: { ...message } });
+        }
+        applyConversation(state, { type: 'conversation', conversation });
+        this.#publish(id, { type: 'conversation', conversation });
+      }
+      this.#options.hub.publish('conversations', { type: 'put', conversation });
     }
-    applyConversation(state, { type: 'conversation', conversation });
-    this.#publish(id, { type: 'conversation', conversation });
-    this.#options.hub.publish('conversations', { type: 'put', conversation });
   }
 
   #publish(id: ConversationId, event: ConversationEvent): void {

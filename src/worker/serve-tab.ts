@@ -76,6 +76,13 @@ export function serveTab(core: Core): CoreApi {
       }),
     restore: (id) => whenReady(() => core.library.restore(id)),
     search: (query) => whenReady(() => core.library.search(query)),
+    saveArchive: () => whenReady(() => core.archive.save()),
+    addArchive: (file) =>
+      whenReady(() => {
+        if (!(file instanceof Blob)) throw new AppError('bad-input', 'That is no file.');
+        return core.archive.add(file);
+      }),
+    writeMarkdown: (id) => whenReady(() => core.archive.writeMarkdown(id)),
 
     listModels: () => whenReady(() => core.models.list()),
     chooseModel: (modelId) => whenReady(() => core.models.choose(modelId)).catch(unlessCancelled),

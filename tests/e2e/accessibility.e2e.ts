@@ -69,6 +69,13 @@ test.describe('axe', () => {
       await page.keyboard.press('Escape');
       await expect(dialog).toBeHidden();
 
+      await page.getByRole('button', { name: 'Keep a copy' }).click();
+      const copies = page.getByRole('dialog', { name: 'Keep your conversations' });
+      await expect(copies).toBeVisible();
+      expect(await barriers(page), 'keeping a copy').toEqual([]);
+      await page.keyboard.press('Escape');
+      await expect(copies).toBeHidden();
+
       const devices = new DevicesScreen(page);
       await devices.addDevice();
       expect(await barriers(page), 'adding a device').toEqual([]);

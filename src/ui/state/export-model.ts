@@ -1,5 +1,6 @@
 import type { StoredFile } from '../../shared/models-state.ts';
 import { AppError } from '../../shared/errors.ts';
+import { saveFile } from './save-file.ts';
 
 /** Chromium's way to write a file as it grows. */
 interface FilePicker {
@@ -29,14 +30,5 @@ export async function exportModel(label: string, files: StoredFile[]): Promise<v
     await zip.add(file.name, new BlobReader(await response.blob()));
   }
   const result: unknown = await zip.close();
-  if (result instanceof Blob) download(result, name);
-}
-
-function download(blob: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  if (result instanceof Blob) saveFile(result, name);
 }

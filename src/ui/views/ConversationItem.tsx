@@ -4,6 +4,7 @@ import type { Conversation } from '../../shared/conversation.ts';
 import { IconButton } from '../parts/IconButton.tsx';
 import { useApp } from '../state/app-state.ts';
 import { addressOf } from '../state/parse-route.ts';
+import { fileNameOf, saveFile } from '../state/save-file.ts';
 import { useCore } from '../state/use-core.ts';
 import { createCommand } from '../state/create-command.ts';
 
@@ -49,6 +50,13 @@ export function ConversationItem(props: ConversationItemProps) {
       if ((await say(() => core.api.restore(id))) && wasCurrent) app.router.replace(id);
     };
     app.notify({ text: 'Conversation deleted.', undo: () => void undo() });
+  };
+  const save = () => {
+    const { id, title: name } = props.conversation;
+    return say(async () => {
+      const text = await core.api.writeMarkdown(id);
+      saveFile(new Blob([text], { type: 'text/markdown' }), fileNameOf(name, 'md'));
+    });
   };
   const beginRenaming = () => {
     setRenaming(true);
@@ -126,7 +134,12 @@ export function ConversationItem(props: ConversationItemProps) {
         }
       >
         <Suspense>
-          <ConversationMenu titleId={titleId} onRename={beginRenaming} onDelete={() => void remove()} />
+          <ConversationMenu
+            titleId={titleId}
+            onRename={beginRenaming}
+            onSave={() => void save()}
+            onDelete={() => void remove()}
+          />
         </Suspense>
       </Show>
     </li>

@@ -1,5 +1,6 @@
 import { DropdownMenu } from '@kobalte/core/dropdown-menu';
 import Ellipsis from 'lucide-solid/icons/ellipsis';
+import FileDown from 'lucide-solid/icons/file-down';
 import Pencil from 'lucide-solid/icons/pencil';
 import Trash from 'lucide-solid/icons/trash';
 
@@ -7,6 +8,7 @@ export interface ConversationMenuProps {
   /** The element that names its conversation. */
   titleId: string;
   onRename: () => void;
+  onSave: () => void;
   onDelete: () => void;
 }
 
@@ -40,6 +42,10 @@ export function ConversationMenu(props: ConversationMenuProps) {
           >
             <Pencil />
             Rename
+          </DropdownMenu.Item>
+          <DropdownMenu.Item class="menu-item" onSelect={() => props.onSave()}>
+            <FileDown />
+            Save as Markdown
           </DropdownMenu.Item>
           <DropdownMenu.Item class="menu-item menu-item-danger" onSelect={() => props.onDelete()}>
             <Trash />

@@ -1,3 +1,4 @@
+import Archive from 'lucide-solid/icons/archive';
 import Plus from 'lucide-solid/icons/plus';
 import SearchIcon from 'lucide-solid/icons/search';
 import X from 'lucide-solid/icons/x';
@@ -14,6 +15,8 @@ export interface SidebarProps {
   isOpen: boolean;
   onClose: () => void;
   onNewChat: () => void;
+  /** Conversations are to be saved to a file, or taken in from one. */
+  onKeep: () => void;
   onSearchElement: (element: HTMLInputElement) => void;
 }
 
@@ -61,6 +64,12 @@ export function Sidebar(props: SidebarProps) {
           <Show when={isSearching()} fallback={<ConversationList onOpen={() => props.onClose()} />}>
             <SearchResults phase={search.phase()} onOpen={() => props.onClose()} />
           </Show>
+        </div>
+        <div class="sidebar-bottom">
+          <button type="button" class="button sidebar-quiet" onClick={() => props.onKeep()}>
+            <Archive />
+            Keep a copy
+          </button>
         </div>
       </nav>
     </>

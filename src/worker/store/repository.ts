@@ -1,5 +1,5 @@
 import type { Conversation, Message } from '../../shared/conversation.ts';
-import type { ConversationId, DeviceId } from '../../shared/ids.ts';
+import type { ConversationId, DeviceId, MessageId } from '../../shared/ids.ts';
 import { conversationRecord, messageRecord, readRecords, type Reading } from './records.ts';
 import type { Database, HostRecord } from './schema.ts';
 import { storageError } from './storage-error.ts';
@@ -15,6 +15,13 @@ export async function listConversations(database: Database): Promise<Reading<Con
 /** Oldest first: ids are ordered by time. */
 export async function readMessages(database: Database, id: ConversationId): Promise<Reading<Message>> {
   return readRecords(messageRecord, await reads(database.getAllFromIndex('messages', 'conversation', id)));
+}
+
+/** Those of these messages that are stored, readable or not. */
+export async function presentMessages(database: Database, ids: readonly MessageId[]): Promise<MessageId[]> {
+  const { store } = database.transaction('messages');
+  const keys = await reads(Promise.all(ids.map((id) => store.getKey(id))));
+  return keys.filter((key) => key !== undefined);
 }
 
 export interface Changes {

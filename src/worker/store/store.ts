@@ -1,7 +1,7 @@
 import type { Conversation, Message } from '../../shared/conversation.ts';
 import type { SearchHit } from '../../shared/core-api.ts';
 import { AppError } from '../../shared/errors.ts';
-import type { ConversationId, DeviceId } from '../../shared/ids.ts';
+import type { ConversationId, DeviceId, MessageId } from '../../shared/ids.ts';
 import type { StorageState } from '../../shared/topics.ts';
 import type { Clock } from '../clock.ts';
 import { makeJournal } from './journal.ts';
@@ -10,6 +10,7 @@ import {
   getSetting,
   listConversations,
   listDevices,
+  presentMessages,
   putDevice,
   putSetting,
   readMessages,
@@ -31,6 +32,8 @@ export interface Store {
   listConversations(): Promise<Conversation[]>;
   /** Oldest first. */
   readMessages(id: ConversationId): Promise<Message[]>;
+  /** Those of these messages that are stored, in whatever conversation, readable or not. */
+  present(ids: readonly MessageId[]): Promise<MessageId[]>;
   /** All of it now, or none of it. */
   save(changes: { conversations: Conversation[]; messages: Message[] }): Promise<void>;
   /** Saves this version of a message, or a later one, within a quarter of a second. */
@@ -134,6 +137,7 @@ export const openStore: OpenStore = ({ clock, onState, name }) => {
     },
     listConversations: list,
     readMessages: messagesOf,
+    present: async (ids) => presentMessages(await database(), ids),
     async save(changes) {
       await journal.save(changes);
       searchIndex.put(changes);

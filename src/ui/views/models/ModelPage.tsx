@@ -4,6 +4,7 @@ import type { ModelChoice } from '../../../shared/engine-state.ts';
 import type { DownloadView } from '../../../shared/models-state.ts';
 import { CommandError } from '../../parts/CommandError.tsx';
 import { createCommand } from '../../state/create-command.ts';
+import { askToKeep } from '../../state/create-persistence.ts';
 import { exportModel } from '../../state/export-model.ts';
 import { fitWords } from '../../state/fit-words.ts';
 import { formatBytes, formatNumber, formatPlural } from '../../state/format-figures.ts';
@@ -68,6 +69,10 @@ export function ModelPage(props: ModelPageProps) {
   const save = () => {
     const { id, label } = props.model;
     void command.run(async () => exportModel(label, await core.api.listModelFiles(id)));
+  };
+  /** Gigabytes that the browser erases by itself would have to be fetched again. */
+  const keepWhatComes = () => {
+    if (!isHere() && !isForPeer()) void askToKeep().catch(() => {});
   };
   const act = (name: 'downloadModel' | 'removeModel') => {
     const { id } = props.model;
@@ -140,7 +145,10 @@ export function ModelPage(props: ModelPageProps) {
             type="button"
             class="button button-primary"
             disabled={props.model.fit?.verdict === 'no' && !isHere()}
-            onClick={() => props.onUse(core.api.chooseModel(props.model.id))}
+            onClick={() => {
+              keepWhatComes();
+              props.onUse(core.api.chooseModel(props.model.id));
+            }}
           >
             {props.isCurrent ? 'Load again' : isHere() || isForPeer() ? 'Use this model' : 'Download and use'}
           </button>
@@ -149,7 +157,10 @@ export function ModelPage(props: ModelPageProps) {
               type="button"
               class="button"
               disabled={props.model.fit?.verdict === 'no'}
-              onClick={() => act('downloadModel')}
+              onClick={() => {
+                keepWhatComes();
+                act('downloadModel');
+              }}
             >
               Download only
             </button>

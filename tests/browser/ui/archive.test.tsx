@@ -1,0 +1,93 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { AppError } from '../../../src/shared/errors.ts';
+import { fileNameOf } from '../../../src/ui/state/save-file.ts';
+import { conversationOf, openCore } from '../../support/scripted-state.ts';
+import { makeScriptedCore } from '../../support/scripted-core.ts';
+import { openPage } from './show-app.tsx';
+// Loaded on demand in life; here beforehand, or a test would wait for its compilation.
+import '../../../src/ui/views/ArchiveDialog.tsx';
+import '../../../src/ui/views/ConversationMenu.tsx';
+import '../../../src/ui/views/Toasts.tsx';
+
+const dialog = page.getByRole('dialog', { name: 'Keep your conversations' });
+const file = new File(['x'], 'hearth.jsonl');
+let core: ReturnType<typeof makeScriptedCore>;
+let saved: { name: string; blob: Promise<Blob> }[];
+
+beforeEach(() => {
+  saved = [];
+  // What a click on a link with `download` would hand to the browser.
+  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+    saved.push({ name: this.download, blob: fetch(this.href).then((response) => response.blob()) });
+  });
+  core = makeScriptedCore();
+  const updatedAt = Date.now() - 1000;
+  openCore(core, [
+    conversationOf({ title: 'A chat: with / signs?' }),
+    conversationOf({ title: 'Another', updatedAt }),
+  ]);
+  openPage(core, '#/');
+});
+
+const open = () => page.getByRole('button', { name: 'Keep a copy' }).click();
+const take = () => userEvent.upload(dialog.getByLabelText('File of saved conversations'), file);
+
+test('all of it is saved to one file', async () => {
+  core.on('saveArchive', async () => new Blob(['all that was said']));
+  await open();
+  await expect.element(dialog).toHaveTextContent('One file with all 2 conversations.');
+  await dialog.getByRole('button', { name: 'Save to a file' }).click();
+  await expect.poll(() => saved.length).toBe(1);
+  expect(saved[0]?.name).toMatch(/^hearth-\d{4}-\d\d-\d\d\.jsonl$/);
+  expect(await (await saved[0]?.blob)?.text()).toBe('all that was said');
+});
+
+test('what became of a file is told, with every problem', async () => {
+  core.on('addArchive', async () => ({
+    added: 1,
+    completed: 2,
+    known: 1,
+    refused: 1,
+    problems: ['Conversation 3: it is damaged.'],
+  }));
+  await open();
+  await take();
+  const status = dialog.getByRole('status').filter({ hasText: 'added' });
+  await expect
+    .element(status)
+    .toHaveTextContent('1 conversation added, 2 completed, 1 was here already, 1 could not be read.');
+  await expect.element(status).toHaveTextContent('Conversation 3: it is damaged.');
+});
+
+test('a file of another kind is refused with the reason, and the next one is taken', async () => {
+  core.on('addArchive', async () => {
+    throw new AppError('bad-input', 'This is no file of conversations that Hearth saved.');
+  });
+  await open();
+  await take();
+  await expect.element(dialog.getByRole('alert')).toHaveTextContent('This is no file of conversations');
+  core.on('addArchive', async () => ({ added: 0, completed: 0, known: 0, refused: 0, problems: [] }));
+  await take();
+  await expect.element(dialog.getByText('The file holds no conversations.')).toBeVisible();
+  await expect.element(dialog.getByRole('alert')).not.toBeInTheDocument();
+});
+
+test('one conversation is saved as a document with its title for a name', async () => {
+  core.on('writeMarkdown', async () => '# A chat');
+  await page.getByRole('button', { name: 'Options' }).nth(0).click();
+  await page.getByRole('menuitem', { name: 'Save as Markdown' }).click();
+  await expect.poll(() => saved.length).toBe(1);
+  expect(saved[0]?.name).toBe('A chat with signs.md');
+  expect(await (await saved[0]?.blob)?.text()).toBe('# A chat');
+});
+
+test.each([
+  ['../../etc/passwd', 'etc passwd.md'],
+  ['CON:|?*', 'CON.md'],
+  ['…', 'Conversation.md'],
+  ['Ünïcode über 火', 'Ünïcode über 火.md'],
+  ['x'.repeat(300), `${'x'.repeat(80)}.md`],
+])('%s becomes a plain name', (title, name) => {
+  expect(fileNameOf(title, 'md')).toBe(name);
+});
