@@ -16,7 +16,7 @@ const fitOf = (id: string, figures: DeviceFigures) => fitAll(models, figures, no
 
 describe('a model', () => {
   test('that needs 16-bit arithmetic does not run without it, and its 32-bit twin is named', () => {
-    const fit = fitOf('Llama-3.2-1B-Instruct-q4f16_1-MLC', figuresOf('NVIDIA GeForce GTX 1060'));
+    const fit = fitOf('Llama-3.2-1B-Instruct-q4f16_1-MLC', figuresOf('NVIDIA GeForce GTX 1080 Ti'));
     expect(fit).toMatchObject({
       verdict: 'no',
       reason: 'It needs 16-bit arithmetic, which this GPU does not offer.',
@@ -33,7 +33,7 @@ describe('a model', () => {
   });
 
   test('whose memory is the trouble has a shorter context named before other models', () => {
-    const figures = figuresOf('NVIDIA GeForce GTX 1060', { memoryBytes: 5e9, isPhone: true });
+    const figures = figuresOf('NVIDIA GeForce GTX 1080 Ti', { memoryBytes: 5e9, isPhone: true });
     expect(fitOf('gemma-2-2b-it-q4f32_1-MLC', figures)).toMatchObject({
       verdict: 'no',
       instead: { label: 'gemma 2 2b it (1k context) (q4f32_1)' },
