@@ -21,6 +21,8 @@ export async function readDeviceFigures(navigator: MaybeNavigator): Promise<Devi
   const { deviceMemory, userAgent, userAgentData } = navigator;
   return {
     limits: adapter?.limits ?? null,
+    // Older browsers have no such field.
+    isSoftware: adapter?.info?.isFallbackAdapter ?? false,
     hasF16: adapter?.features.has('shader-f16') ?? false,
     memoryBytes: deviceMemory === undefined ? null : deviceMemory * 2 ** 30,
     isPhone: userAgentData?.mobile ?? /Android|iPhone|iPad|Mobile/.test(userAgent),

@@ -11,7 +11,9 @@ export interface DeviceFigures {
     maxStorageBuffersPerShaderStage: number;
   } | null;
   hasF16: boolean;
-  /** Bytes of memory as the browser rounds them, 8 GiB at most in most; null where it does not say. */
+  /** The browser computes on the processor instead: there is no graphics card, or none that it trusts. */
+  isSoftware: boolean;
+  /** Bytes of memory as the browser rounds them, 8 GiB at most in older ones; null where it does not say. */
   memoryBytes: number | null;
   isPhone: boolean;
   /** Bytes that this origin may still store; null where the browser does not say. */
@@ -24,6 +26,8 @@ const least = { maxComputeWorkgroupStorageSize: 32768, maxStorageBuffersPerShade
 const phoneShare = 0.4;
 /** Many laptops have 4 GiB for their GPU; a browser does not tell who has more. */
 const certainBytes = 3.5 * 2 ** 30;
+/** Without a graphics card half a gigabyte of weights is read some times a second at best. */
+const slowBytes = 2 ** 29;
 /** More than all but workstations have. */
 const hopelessBytes = 24 * 2 ** 30;
 
@@ -69,6 +73,8 @@ function judgeMemory({ gpuBytes, about }: ModelChoice, device: DeviceFigures): J
       `It needs ${gb(needed)} of GPU memory, and this device has ${gb(memoryBytes)} of memory in all.`,
     );
   }
+  if (device.isSoftware && needed > slowBytes)
+    return tight('This browser computes without a graphics card: a model of this size will be very slow.');
   return needed > certainBytes
     ? tight(
         `It needs ${gb(needed)} of GPU memory. Browsers do not say how much there is: many graphics cards have less.`,

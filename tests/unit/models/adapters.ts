@@ -207,6 +207,7 @@ const figuresOf =
     figures: {
       limits,
       hasF16,
+      isSoftware: name.includes('in software'),
       memoryBytes: memoryGiB === null ? null : memoryGiB * GiB,
       isPhone,
       freeBytes: freeGiB * GiB,

@@ -46,6 +46,14 @@ describe('a model', () => {
     expect(fitAll(models, figures, new Set([openChat])).get(openChat)?.verdict).toBe('tight');
   });
 
+  test('of some size is slow where the processor plays the GPU, and a small one is named', () => {
+    expect(fitOf('Llama-3.2-3B-Instruct-q4f32_1-MLC', figuresOf('llvmpipe'))).toMatchObject({
+      verdict: 'tight',
+      reason: expect.stringContaining('without a graphics card') as string,
+    });
+    expect(fitOf('Pocket-3M-q4f32_1', figuresOf('llvmpipe'))?.verdict).toBe('fits');
+  });
+
   test('has no chance without a GPU', () => {
     const figures = figuresOf('Apple M1', { limits: null });
     expect(
