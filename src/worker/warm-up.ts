@@ -4,6 +4,7 @@ import type { EnginePanel } from './engine-panel.ts';
 import type { Engine, Turn } from './engines/engine.ts';
 import type { Library } from './library.ts';
 import { conditionFor } from './models/conditions.ts';
+import { turnsOf } from './runs/turns-of.ts';
 
 export interface WarmUpOptions {
   engine: Engine;
@@ -27,12 +28,12 @@ export function makeWarmUp({ engine, model, panel, library, isBusy }: WarmUpOpti
   const canRead = (): boolean =>
     wanted !== null && !isBusy() && model().engine === 'webgpu' && engine.loadedModel === model().id;
 
-  async function turnsOf(id: ConversationId): Promise<Turn[]> {
+  async function turnsIn(id: ConversationId): Promise<Turn[]> {
     const { conversation } = await library.open(id);
     if (!conversation?.leafId) return [];
     const branch = await library.branch({ conversationId: id, messageId: conversation.leafId });
     const isAtRest = branch.at(-1)?.role === 'assistant' && branch.at(-1)?.state !== 'queued';
-    return isAtRest ? branch.map(({ role, text }) => ({ role, text })) : [];
+    return isAtRest ? turnsOf(branch) : [];
   }
 
   async function begin(): Promise<void> {
@@ -44,7 +45,7 @@ export function makeWarmUp({ engine, model, panel, library, isBusy }: WarmUpOpti
     if (id === null || !canRead()) return;
     const mine = new AbortController();
     controller = mine;
-    const turns = await turnsOf(id);
+    const turns = await turnsIn(id);
     if (turns.length === 0 || mine.signal.aborted || !canRead()) return;
     const condition = conditionFor(model(), library.conditionOf(id));
     panel.set({ warming: id });

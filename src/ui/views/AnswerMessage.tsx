@@ -1,11 +1,13 @@
 import Play from 'lucide-solid/icons/play';
 import RefreshCw from 'lucide-solid/icons/refresh-cw';
-import { Show } from 'solid-js';
+import { createMemo, Show } from 'solid-js';
 import { newId, type MessageId } from '../../shared/ids.ts';
+import { splitThoughts } from '../../shared/thoughts.ts';
 import { Markdown } from '../markdown/Markdown.tsx';
 import { AnswerFacts } from '../parts/AnswerFacts.tsx';
 import { CopyButton } from '../parts/CopyButton.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
+import { Thoughts } from '../parts/Thoughts.tsx';
 import { canContinue } from '../state/branch-view.ts';
 import { useCore } from '../state/use-core.ts';
 import { AnswerNote } from './AnswerNote.tsx';
@@ -14,6 +16,7 @@ import type { MessageBodyProps } from './MessageItem.tsx';
 /** What the model wrote, how it ended, and what can be done with it. */
 export function AnswerMessage(props: MessageBodyProps) {
   const core = useCore();
+  const parts = createMemo(() => splitThoughts(props.message.text));
   const isRunning = () => props.message.state === 'running';
   const isAtRest = () => !isRunning() && props.message.state !== 'queued';
   const regenerate = async () => {
@@ -29,9 +32,12 @@ export function AnswerMessage(props: MessageBodyProps) {
 
   return (
     <>
-      <Show when={props.message.text !== ''}>
+      <Show when={parts().thought !== null}>
+        <Thoughts text={parts().thought ?? ''} isThinking={parts().isThinking} isRunning={isRunning()} />
+      </Show>
+      <Show when={parts().answer !== ''}>
         <div class="message-text" dir="auto">
-          <Markdown text={props.message.text} streaming={isRunning()} />
+          <Markdown text={parts().answer} streaming={isRunning()} />
         </div>
       </Show>
       <AnswerNote message={props.message} />
@@ -44,8 +50,8 @@ export function AnswerMessage(props: MessageBodyProps) {
         </Show>
         <div class="message-tools">
           {props.versions}
-          <Show when={props.message.text !== ''}>
-            <CopyButton text={props.message.text} />
+          <Show when={parts().answer !== ''}>
+            <CopyButton text={parts().answer} />
           </Show>
           <IconButton label="Regenerate" onClick={() => void regenerate()}>
             <RefreshCw />

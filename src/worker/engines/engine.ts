@@ -5,7 +5,7 @@ import type { LoadPhase, ModelChoice } from '../../shared/engine-state.ts';
 
 export interface Turn {
   role: 'user' | 'assistant';
-  /** Exactly as typed, or exactly as the engine wrote it: an engine may reuse its KV cache only for equal text. */
+  /** Exactly as typed, or exactly as the engine wrote it, but for its thoughts: an engine may reuse its KV cache only for equal text. */
   text: string;
 }
 

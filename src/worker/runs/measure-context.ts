@@ -1,9 +1,10 @@
 import type { ContextMeasure } from '../../shared/core-api.ts';
 import type { ConversationId, MessageId } from '../../shared/ids.ts';
-import type { Engine, Turn } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine.ts';
 import type { Library } from '../library.ts';
 import type { ModelSlot } from '../model-slot.ts';
 import { conditionFor } from '../models/conditions.ts';
+import { turnsOf } from './turns-of.ts';
 
 export interface MeasureTools {
   engine: Engine;
@@ -22,7 +23,7 @@ export async function measureContext(
     conversationId === null || leafId === null
       ? []
       : await library.branch({ conversationId, messageId: leafId });
-  const turns = branch.map(({ role, text: said }): Turn => ({ role, text: said }));
+  const turns = turnsOf(branch);
   if (text !== '') turns.push({ role: 'user', text });
   if (turns.length === 0) return null;
   const chosen = conversationId === null ? null : library.conditionOf(conversationId);

@@ -2,11 +2,12 @@ import type { Generation, Message } from '../../shared/conversation.ts';
 import { asAppError, isAbort } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
 import { noteDeviceLoss, type EnginePanel } from '../engine-panel.ts';
-import type { Engine, Turn } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine.ts';
 import type { Library } from '../library.ts';
 import type { ModelSlot } from '../model-slot.ts';
 import { conditionFor } from '../models/conditions.ts';
 import { surviveLosses, type Meter, type StopReason } from './survive-losses.ts';
+import { turnsOf } from './turns-of.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** Between two updates of the shown speed. */
@@ -76,7 +77,7 @@ async function attempt(
   const sampling = await untilAborted(engine.defaults(model), signal);
   if (!sampling) return;
   const history = branch.slice(0, -1);
-  const turns = history.map(({ role, text }): Turn => ({ role, text }));
+  const turns = turnsOf(history);
   const condition = conditionFor(model, library.conditionOf(answer.conversationId));
   const before = answer.generation;
   const begun = clock.now();

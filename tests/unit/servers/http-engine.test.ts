@@ -132,8 +132,19 @@ const quirks: [name: string, act: Act, text: string, tokens: number][] = [
   ],
   [
     'thoughts apart from the answer',
-    stream('data: {"choices":[{"delta":{"reasoning_content":"hm"}}]}\n\n', piece('a', 'stop')),
-    'a',
+    stream(
+      'data: {"choices":[{"delta":{"reasoning_content":"h"}}]}\n\n',
+      'data: {"choices":[{"delta":{"reasoning":"m","content":""}}]}\n\n',
+      piece('a'),
+      piece('b', 'stop'),
+    ),
+    '<think>\nhm\n</think>\n\nab',
+    4,
+  ],
+  [
+    'thoughts and nothing else',
+    stream('data: {"choices":[{"delta":{"reasoning":"hm"},"finish_reason":"stop"}]}\n\n'),
+    '<think>\nhm',
     1,
   ],
   ['a character cut in two', stream(face.subarray(0, 47), face.subarray(47)), '🙂', 1],

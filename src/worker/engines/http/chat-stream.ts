@@ -5,6 +5,8 @@ import type { ProxiedAnswer } from '../../servers/proxy-client.ts';
 
 export type ChatPiece =
   | { type: 'text'; text: string }
+  /** What a reasoning model thinks, where a server sends it apart from the answer. */
+  | { type: 'thought'; text: string }
   | { type: 'finish'; reason: 'stop' | 'length' }
   /** Counts in tokens. The last one holds. */
   | { type: 'usage'; prompt: number; completion: number }
@@ -16,7 +18,14 @@ export type ChatPiece =
 const longestEvent = 1 << 20;
 
 const count = v.fallback(v.pipe(v.number(), v.integer(), v.minValue(0)), 0);
-const content = v.nullish(v.object({ content: v.nullish(v.string()) }));
+/** Thoughts go by one name at DeepSeek, llama.cpp and SGLang, and by another at vLLM and Ollama. */
+const content = v.nullish(
+  v.object({
+    content: v.nullish(v.string()),
+    reasoning_content: v.nullish(v.string()),
+    reasoning: v.nullish(v.string()),
+  }),
+);
 
 const chunk = v.object({
   choices: v.optional(
@@ -43,7 +52,10 @@ function piecesOf(body: unknown, key: string): ChatPiece[] {
   const { choices, usage } = parsed.output;
   const [choice] = choices;
   const pieces: ChatPiece[] = [];
-  const text = choice?.delta?.content ?? choice?.message?.content ?? '';
+  const said = choice?.delta ?? choice?.message;
+  const thought = said?.reasoning_content ?? said?.reasoning ?? '';
+  if (thought !== '') pieces.push({ type: 'thought', text: thought });
+  const text = said?.content ?? '';
   if (text !== '') pieces.push({ type: 'text', text });
   const reason = choice?.finish_reason ?? '';
   if (reason !== '') pieces.push({ type: 'finish', reason: reason === 'length' ? 'length' : 'stop' });

@@ -1,5 +1,6 @@
 import type { ServerId } from '../../../shared/ids.ts';
 import { AppError } from '../../../shared/errors.ts';
+import { splitThoughts, thoughtBegin, thoughtEnd } from '../../../shared/thoughts.ts';
 import { untilAborted } from '../../runs/until-aborted.ts';
 import type { Clock } from '../../clock.ts';
 import { errorDetail, parseJson } from '../../servers/error-detail.ts';
@@ -16,7 +17,7 @@ import {
   quirkIn,
   type Quirk,
 } from './chat-request.ts';
-import { readChat } from './chat-stream.ts';
+import { readChat, type ChatPiece } from './chat-stream.ts';
 import { makeServerLoad } from './server-load.ts';
 
 /** Servers have defaults of their own and do not tell them; these are sent, so that a message says how it was made. */
@@ -65,6 +66,7 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
     const { host, origin } = new URL(server.url);
     const begun = clock.now();
     let hasStarted = false;
+    const mark = makeThoughtMarks(request.prefix);
     let counted = 0;
     let usage: { prompt: number; completion: number } | null = null;
     let finishReason: 'stop' | 'length' | null = null;
@@ -92,14 +94,14 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
         if (piece.type === 'finish') finishReason = piece.reason;
         if (piece.type === 'end') finishReason ??= 'stop';
         if (piece.type === 'usage') usage = piece;
-        if (piece.type !== 'text') continue;
+        if (piece.type !== 'text' && piece.type !== 'thought') continue;
         if (!hasStarted) {
           hasStarted = true;
           load.noteFirstToken(server.id, clock.now() - begun);
           yield start();
         }
         counted += 1;
-        yield { type: 'text', text: piece.text, tokens: 1 };
+        yield { type: 'text', text: mark(piece), tokens: 1 };
       }
       if (signal.aborted) return;
       if (!hasStarted && finishReason === null) {
@@ -182,6 +184,17 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
     devicesOpened: 0,
     defaults: async () => sampling,
     missing: async () => null,
+  };
+}
+
+/** Writes down a server's thoughts as models on this GPU write theirs. `prefix` may end in the middle of one. */
+function makeThoughtMarks(prefix: string): (piece: ChatPiece & { text: string }) => string {
+  let isThinking = splitThoughts(prefix).isThinking;
+  return ({ type, text }) => {
+    const wasThinking = isThinking;
+    isThinking = type === 'thought';
+    if (isThinking === wasThinking) return text;
+    return isThinking ? `${thoughtBegin}\n${text}` : `\n${thoughtEnd}\n\n${text}`;
   };
 }
 
