@@ -32,7 +32,7 @@ export function AnswerMessage(props: MessageBodyProps) {
 
   return (
     <>
-      <Show when={parts().thought !== null}>
+      <Show when={parts().thought !== null && (parts().thought !== '' || parts().isThinking)}>
         <Thoughts text={parts().thought ?? ''} isThinking={parts().isThinking} isRunning={isRunning()} />
       </Show>
       <Show when={parts().answer !== ''}>

@@ -1,15 +1,19 @@
 import ArrowUp from 'lucide-solid/icons/arrow-up';
+import Paperclip from 'lucide-solid/icons/paperclip';
 import Square from 'lucide-solid/icons/square';
 import { For, onCleanup, Show } from 'solid-js';
 import type { ContextMeasure } from '../../shared/core-api.ts';
 import { ContextGauge } from '../parts/ContextGauge.tsx';
 import { GrowingTextarea } from '../parts/GrowingTextarea.tsx';
+import { IconButton } from '../parts/IconButton.tsx';
 import { useApp } from '../state/app-state.ts';
 import { createCommand } from '../state/create-command.ts';
+import { createFileDrop } from '../state/create-file-drop.ts';
 import { createMediaQuery } from '../state/create-media-query.ts';
 import type { Condition } from '../state/create-condition.ts';
 import type { Composer as ComposerState } from '../state/create-composer.ts';
 import { withAdvice } from '../state/error-advice.ts';
+import { readTextFile, withFile } from '../state/file-text.ts';
 import { useCore } from '../state/use-core.ts';
 
 export interface ComposerProps {
@@ -24,8 +28,10 @@ export function Composer(props: ComposerProps) {
   const app = useApp();
   const core = useCore();
   const stop = createCommand();
+  const reading = createCommand();
   const isTouch = createMediaQuery('(pointer: coarse)');
   let area: HTMLTextAreaElement | undefined;
+  let fileInput: HTMLInputElement | undefined;
   /** Send and Stop take each other's place, and the focus would be lost with them. On touch it would raise the keyboard. */
   const focusText = () => !isTouch() && area?.focus();
   const keepFocus = (button: HTMLButtonElement) =>
@@ -35,9 +41,20 @@ export function Composer(props: ComposerProps) {
     const messageId = app.conversation.activeId();
     if (conversationId && messageId) void stop.run(() => core.api.stop({ conversationId, messageId }));
   };
+  const addAll = async (files: File[]) => {
+    for (const file of files) {
+      const text = await readTextFile(file);
+      props.composer.setText(withFile(props.composer.text(), file.name, text));
+    }
+    focusText();
+  };
+  // Called by events only; the rule does not see that through the command.
+  // oxlint-disable-next-line solid/reactivity
+  const addFiles = (files: File[]) => void reading.run(() => addAll(files));
+  createFileDrop(addFiles);
   const failure = () => {
     const error = props.composer.command.error();
-    return error ? withAdvice(error) : stop.error()?.message;
+    return error ? withAdvice(error) : (stop.error() ?? reading.error())?.message;
   };
   return (
     <form
@@ -56,10 +73,32 @@ export function Composer(props: ComposerProps) {
         )}
       </Show>
       <div class="composer-box">
+        <IconButton class="composer-add" label="Add a text file" onClick={() => fileInput?.click()}>
+          <Paperclip />
+        </IconButton>
+        <input
+          type="file"
+          hidden
+          multiple
+          aria-label="Text files"
+          ref={(element) => (fileInput = element)}
+          onChange={(event) => {
+            addFiles([...(event.currentTarget.files ?? [])]);
+            // The same file can be chosen again.
+            event.currentTarget.value = '';
+          }}
+        />
         <GrowingTextarea
           aria-label="Message"
           placeholder="Write a message"
           enterkeyhint="send"
+          onPaste={(event) => {
+            const files = [...(event.clipboardData?.files ?? [])];
+            // Copied from a document, text comes with a picture of itself.
+            if (files.length === 0 || event.clipboardData?.types.includes('text/plain')) return;
+            event.preventDefault();
+            addFiles(files);
+          }}
           value={props.composer.text()}
           onText={(text) => props.composer.setText(text)}
           onEnter={() => props.composer.submit()}

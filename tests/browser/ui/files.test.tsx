@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { readTextFile, withFile } from '../../../src/ui/state/file-text.ts';
+import { chatOf } from '../../support/scripted-state.ts';
+import { messageBox, openChat } from './show-app.tsx';
+
+const notes = new File(['Buy milk.\n'], 'notes.txt');
+const picture = new File([new Uint8Array([0x89, 0x50, 0, 0xff])], 'cat.png');
+
+describe('on the page', () => {
+  beforeEach(() => openChat(chatOf(['one', 'two'])));
+  const choose = (files: File[]) => userEvent.upload(page.getByLabelText('Text files'), files);
+
+  test('a text file stands in the message, behind what is typed', async () => {
+    await messageBox.fill('Shorten this.');
+    await choose([notes]);
+    await expect.element(messageBox).toHaveValue('Shorten this.\n\nnotes.txt:\n```txt\nBuy milk.\n```\n\n');
+    await expect.element(messageBox).toHaveFocus();
+  });
+
+  test('what is no text is refused by name, and the draft stays', async () => {
+    await messageBox.fill('Look.');
+    await choose([picture]);
+    await expect.element(page.getByRole('alert')).toHaveTextContent('cat.png is no text.');
+    await expect.element(messageBox).toHaveValue('Look.');
+    await choose([notes]);
+    await expect.element(page.getByRole('alert')).not.toBeInTheDocument();
+  });
+
+  test.each(['drop', 'paste'] as const)('files come by %s, too', async (type) => {
+    const data = new DataTransfer();
+    data.items.add(notes);
+    const area = messageBox.element();
+    const shared = { bubbles: true, cancelable: true };
+    const event =
+      type === 'drop'
+        ? new DragEvent('drop', { ...shared, dataTransfer: data })
+        : new ClipboardEvent('paste', { ...shared, clipboardData: data });
+    area.dispatchEvent(event);
+    // The browser would leave the page for the file.
+    expect(event.defaultPrevented).toBe(true);
+    await expect.element(messageBox).toHaveValue('notes.txt:\n```txt\nBuy milk.\n```\n\n');
+  });
+
+  test('text that is pasted with a picture of itself is text', async () => {
+    const data = new DataTransfer();
+    data.items.add(picture);
+    data.setData('text/plain', 'Text');
+    const event = new ClipboardEvent('paste', { cancelable: true, clipboardData: data });
+    messageBox.element().dispatchEvent(event);
+    expect(event.defaultPrevented).toBe(false);
+  });
+});
+
+test('a file with fences of its own is in a longer one', () => {
+  expect(withFile('', 'a.md', '````\nx\n````')).toBe('a.md:\n`````md\n````\nx\n````\n`````\n\n');
+});
+
+test('a name cannot break out of its line', () => {
+  expect(withFile('', 'a`\n`b', 'x')).toBe('a b:\n```\nx\n```\n\n');
+});
+
+test('a byte order mark goes, and a file too long for any model is refused', async () => {
+  expect(await readTextFile(new File(['\uFEFFä'], 'a.txt'))).toBe('ä');
+  await expect(readTextFile(new File([new Uint8Array(250_001)], 'long.log'))).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringContaining('long.log is too long') as string,
+  });
+});
