@@ -5,6 +5,8 @@ export default defineConfig({
   // One GPU, in software: tests side by side would only measure each other.
   workers: 1,
   retries: 0,
+  // What holds within a second on an idle machine, a busy one gets more time for.
+  expect: { timeout: 15_000 },
   reporter: 'list',
   outputDir: 'test-results',
   globalSetup: './tests/support/build-variants.ts',

@@ -4,6 +4,13 @@ import { defineConfig } from 'vitest/config';
 import { devServer } from './src/server/dev-server.ts';
 import { launchOptions } from './tests/support/chromium.ts';
 
+/** What holds within a second on an idle machine, a busy one gets more time for; a test that cannot pass only fails later. */
+const patience = {
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+  expect: { poll: { timeout: 10_000 } },
+};
+
 const define = { __BUILD_ID__: JSON.stringify('test') };
 
 export default defineConfig({
@@ -13,6 +20,7 @@ export default defineConfig({
         define,
         plugins: [solid({ hot: false })],
         test: {
+          ...patience,
           name: 'unit',
           // Said outright in both: left open, vite-plugin-solid takes jsdom.
           environment: 'node',
@@ -23,12 +31,18 @@ export default defineConfig({
       {
         define,
         // Without Solid's plugin, which makes Node load the browser's version of every package.
-        test: { name: 'server', environment: 'node', include: ['tests/unit/server/**/*.test.ts'] },
+        test: {
+          ...patience,
+          name: 'server',
+          environment: 'node',
+          include: ['tests/unit/server/**/*.test.ts'],
+        },
       },
       {
         define,
         // Real servers, which `npm run test:servers` installs; a small model on a CPU takes its time.
         test: {
+          ...patience,
           name: 'servers',
           environment: 'node',
           include: ['tests/servers/**/*.test.ts'],
@@ -44,6 +58,7 @@ export default defineConfig({
           entries: ['src/ui/index.html', 'src/worker/main.ts', 'tests/browser/**/*.test.{ts,tsx}'],
         },
         test: {
+          ...patience,
           name: 'browser',
           environment: 'node',
           include: ['tests/browser/**/*.test.{ts,tsx}'],
