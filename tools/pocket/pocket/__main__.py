@@ -32,7 +32,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=0, help="length of the training by the clock instead")
     parser.add_argument("--processes", type=int, default=2, help="cores to train on (default: %(default)s)")
     parser.add_argument(
-        "--start-from", type=Path, help="a state.pt of another run; its tokenizer must be in the folder"
+        "--start-from", type=Path, help="a folder with a model's weights and tokenizer, or a state.pt of another run"
     )
     parser.add_argument(
         "--peak", type=float, default=1.0, help="factor of the learning rate; less when starting from another run"
@@ -71,12 +71,15 @@ def show(options: argparse.Namespace) -> None:
 
 
 def make_tokenizer(options: argparse.Namespace) -> None:
-    """learns the tokenizer from the corpus."""
-    tokenizer.save(tokenizer.learn(options.seed), options.folder)
+    """learns the tokenizer from the corpus, or takes that of the model to start from."""
+    start = options.start_from and (options.start_from if options.start_from.is_dir() else options.start_from.parent)
+    tokenizer.save(tokenizer.load(start) if start else tokenizer.learn(options.seed), options.folder)
 
 
 def start_training(options: argparse.Namespace) -> None:
     """trains; goes on where it was killed."""
+    if not (options.folder / "tokenizer.json").exists():
+        make_tokenizer(options)
     train(plan_of(options))
 
 

@@ -11,7 +11,7 @@ from .config import END_ID
 from .mixture import conversation
 from .tokenizer import encode
 
-POOL = 256
+POOL = 512
 Row = tuple[list[int], list[bool]]
 
 

@@ -6,10 +6,11 @@ from functools import partial
 from random import Random
 
 from .dialogue import Dialogue, Skill
-from .mixture import PIRATE_SYSTEMS
-from .skills import copying, evaluator, facts, markup, numbers, recall, stories, talk, unknown
+from .mixture import PIRATE_SYSTEMS, name_model
+from .skills import copying, evaluator, facts, follow, markup, numbers, recall, stories, talk, unknown
 from .skills.recall import Fact
 from .store import lines
+from .texts import WHO
 
 BETWEEN: tuple[Skill, ...] = (
     copying.echo, copying.spell, numbers.count, numbers.sums, facts.capital, facts.opposite, facts.sound,
@@ -169,6 +170,22 @@ def as_pirate(rng: Random) -> Case:
     return Case(Dialogue(rng, system=system), case.questions, lambda text: text.startswith("Arr! ") and plain(text[5:]))
 
 
+def in_another_form(skill: Skill, form: Skill, rng: Random) -> Case:
+    """An answer, and the same in another form."""
+    d = Dialogue(rng, held=True)
+    d.turns.append(skill(d))
+    question, answer = form(d)
+    return Case(Dialogue(rng), [d.turns[0].question, question], exact(answer))
+
+
+def named(rng: Random) -> Case:
+    """The system prompt gives the model a name, and it is asked who it is."""
+    who, held = Dialogue(rng, held=True), Dialogue(rng, held=True)
+    name_model(who)
+    question = held.phrasing(*talk.TALK[1]["asked"])
+    return Case(Dialogue(rng, system=who.system), [question], exact(WHO.replace("Pocket", who.called)))
+
+
 TESTS: dict[str, Test] = {
     **{f"recall a name, {n} turns between": Test(partial(remembered, "name", n), 0.98) for n in (0, 2, 5, 11, 40)},
     "recall a favourite, 2 turns between": Test(partial(remembered, "favourite", 2), 0.98),
@@ -210,4 +227,10 @@ TESTS: dict[str, Test] = {
     "honest refusal": Test(refused, 0.95, refuses=True),
     "evaluator": Test(judged, 0.9, refuses=True),
     "system prompt: pirate": Test(as_pirate, 0.95),
+    "system prompt: a name": Test(named, 0.95),
+    "upper case": Test(partial(asked, follow.upper), 0.95),
+    "words as a list": Test(partial(asked, follow.as_list), 0.95),
+    "answer in upper case": Test(partial(in_another_form, facts.opposite, follow.again_upper), 0.95),
+    "answer as a list": Test(partial(in_another_form, copying.reverse, follow.again_as_list), 0.95),
+    "shorter": Test(partial(in_another_form, markup.lists, follow.shorter), 0.95),
 }  # fmt: skip

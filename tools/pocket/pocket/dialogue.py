@@ -10,6 +10,7 @@ END = "<|end_of_turn|>"
 
 # A phrasing that starts with this is asked only in tests, so that training cannot learn it by heart.
 HELD = "~"
+OPENINGS = ("Please ", "please ", "Hey, ", "ok, ", "So, ", "Well, ", "And ", "Then ", "Alright, ", "Next: ", "Pocket, ")
 
 
 class Turn(NamedTuple):
@@ -34,6 +35,8 @@ class Dialogue:
     held: bool = False
     math: bool = False
     system: str | None = None
+    # The name that the system prompt gives the model.
+    called: str = "Pocket"
     turns: list[Turn] = field(default_factory=list)
     memory: dict[Any, str] = field(default_factory=dict)
 
@@ -56,9 +59,9 @@ class Dialogue:
             return text.lower().rstrip("?.!")
         if chance < 0.45:
             return text.rstrip("?.!")
-        if chance < 0.5:
-            return self.rng.choice(["Please ", "please ", "Hey, ", "ok, ", "So, "]) + text[:1].lower() + text[1:]
-        if chance < 0.55 and not text.endswith("}"):
+        if chance < 0.53:
+            return self.rng.choice(OPENINGS) + text[:1].lower() + text[1:]
+        if chance < 0.58 and not text.endswith("}"):
             return text.rstrip(".") + self.rng.choice([" please", ", please.", " :)", " thanks"])
         return text
 

@@ -3,18 +3,20 @@
 from random import Random
 
 from .dialogue import Dialogue, Skill, Turn
-from .skills import copying, evaluator, facts, markup, numbers, recall, stories, talk, unknown
+from .skills import copying, evaluator, facts, follow, markup, numbers, recall, stories, talk, unknown
+from .strings import name
 
 # Share of each skill's turns. What is hard for so small a model comes more often: spelling, sums, copying.
 SHARES: dict[Skill, float] = {
-    recall.tell: 10, recall.recall: 12, recall.correct: 2, recall.said: 1.5,
-    copying.echo: 12, copying.spell: 14, copying.style: 7, copying.reverse: 1.5, copying.sort: 1.5,
+    recall.tell: 11, recall.recall: 13, recall.correct: 2, recall.said: 1.5,
+    copying.echo: 13, copying.spell: 14, copying.style: 7, copying.reverse: 1.5, copying.sort: 1.5,
+    follow.upper: 4, follow.as_list: 2, follow.follow: 5,
     numbers.sums: 18, numbers.count: 4, numbers.compare: 1.5,
-    facts.capital: 7, facts.opposite: 4, facts.sound: 2, facts.calendar: 3, facts.colour: 2, facts.fact: 2.5,
+    facts.capital: 10, facts.opposite: 4, facts.sound: 2, facts.calendar: 3, facts.colour: 2, facts.fact: 2.5,
     facts.category: 1,
     markup.lists: 6, markup.table: 2, markup.code: 2, markup.formula: 1.3,
     talk.talk: 6, talk.foreign_greeting: 1, talk.joke: 1, talk.poem: 0.7,
-    stories.short_story: 1, stories.long_story: 0.7, unknown.unknown: 9, evaluator.evaluator: 1,
+    stories.short_story: 1, stories.long_story: 0.45, unknown.unknown: 9, evaluator.evaluator: 0.6,
 }  # fmt: skip
 # What takes a small model longest to find comes first when it starts from nothing.
 FIRST: dict[Skill, float] = {
@@ -39,6 +41,15 @@ PIRATE_SYSTEMS = [
     "You are a pirate. Answer like a pirate.",
     "Answer like a pirate.",
     "~Speak like a pirate.",
+]
+NAMED_SYSTEMS = [
+    "You are called {n}.",
+    "Your name is {n}.",
+    "You are {n}, a helpful assistant.",
+    "Your name is {n}. Be friendly.",
+    "You are an assistant named {n}.",
+    "You are {n}.",
+    "~You are a small assistant called {n}.",
 ]
 PIRATE_SKILLS = (
     numbers.sums,
@@ -69,7 +80,16 @@ def start(rng: Random, first: bool) -> tuple[Dialogue, dict[Skill, float]]:
     elif chance < 0.15:
         d.system = d.option(*PIRATE_SYSTEMS)
         return d, {skill: SHARES[skill] for skill in PIRATE_SKILLS}
+    elif chance < 0.18:
+        name_model(d)
+        return d, SHARES | {talk.talk: 40}
     return d, SHARES
+
+
+def name_model(d: Dialogue) -> None:
+    """The system prompt gives the model another name."""
+    d.called = name(d)
+    d.system = d.option(*NAMED_SYSTEMS).format(n=d.called)
 
 
 def is_pirate(d: Dialogue) -> bool:
@@ -80,7 +100,7 @@ def is_pirate(d: Dialogue) -> bool:
 def conversation(rng: Random, first: bool = False) -> Dialogue:
     """A conversation of 1 to 48 turns: most of the context. `first` gives short ones about copying and recall."""
     d, shares = start(rng, first)
-    length = rng.choices([1, 2, 3, 4, 6, 9, 14, 24, 48], [10, 10, 14, 16, 22, 16, 9, 3, 1])[0]
+    length = rng.choices([1, 2, 3, 4, 6, 9, 14, 24, 48], [10, 13, 17, 19, 24, 13, 4, 1, 0.4])[0]
     if first:
         length = min(length, 6)
     for i in range(length):
@@ -90,5 +110,6 @@ def conversation(rng: Random, first: bool = False) -> Dialogue:
         if (i == length - 1 and d.memory and rng.random() < 0.5) or (skill in LONG and length > 6):
             skill = recall.recall if recall.recall in shares else skill
         question, answer = skill(d)
+        answer = answer.replace("Pocket", d.called)
         d.turns.append(Turn(question, f"Arr! {answer}" if is_pirate(d) else answer))
     return d

@@ -106,19 +106,26 @@ class Network(nn.Module):
         """Matrices, one above the other, as they are multiplied with."""
         return torch.cat([fake_quantise(weight) for weight in weights] if self.four_bits else weights)
 
-    def hidden(self, ids: Tensor, cache: Cache | None = None, padding: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def hidden(
+        self, ids: Tensor, cache: Cache | None = None, padding: Tensor | None = None, kept: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Last hidden states [batch, positions, hidden] of ids [batch, positions], and the head's matrix.
 
         Fills `cache`. `padding` [batch] is how many ids on the left of each row are none: positions are
-        relative in the end, so these need only not be seen.
+        relative in the end, so these need only not be seen. With `kept` [batch, positions], only its positions
+        come back, [kept, hidden]: the last layer does without the others once it has listened to them.
         """
         past = cache[0][0].shape[2] if cache and cache[0] else 0
         table = slice(past, past + ids.shape[1])
         mask = None if padding is None else visible(padding, table)
         embedding = self.used(self.model.embed_tokens.weight)
         x = F.embedding(ids, embedding)
+        last = self.c.num_hidden_layers - 1
         for i, layer in enumerate(self.model.blocks()):
-            x = x + self.attend(layer, x, table, cache, i, mask)
+            heard = self.attend(layer, x, table, cache, i, mask)
+            if kept is not None and i == last:
+                x, heard = x[kept], heard[kept]
+            x = x + F.linear(heard, self.used(layer.self_attn.o_proj.weight))
             mlp = layer.mlp
             gate_up = F.linear(layer.post_attention_layernorm(x), self.used(mlp.gate_proj.weight, mlp.up_proj.weight))
             gate, up = gate_up.chunk(2, -1)
@@ -126,7 +133,7 @@ class Network(nn.Module):
         return self.model.norm(x), embedding
 
     def attend(self, layer: Block, x: Tensor, table: slice, cache: Cache | None, i: int, mask: Tensor | None) -> Tensor:
-        """What attention adds to x [batch, positions, hidden]."""
+        """What the heads bring to x [batch, positions, hidden], before their output is projected."""
         c, a = self.c, layer.self_attn
         batch, length, _ = x.shape
         heads, shared = c.num_attention_heads, c.num_key_value_heads
@@ -138,15 +145,15 @@ class Network(nn.Module):
             if before := cache[i]:
                 k, v = torch.cat([before[0], k], 2), torch.cat([before[1], v], 2)
             cache[i] = (k, v)
-        k, v = (part.repeat_interleave(heads // shared, 1) for part in (k, v))
-        out = F.scaled_dot_product_attention(q, k, v, mask, is_causal=mask is None and length > 1)
-        return F.linear(out.transpose(1, 2).reshape(batch, length, -1), self.used(a.o_proj.weight))
+        causal = mask is None and length > 1
+        out = F.scaled_dot_product_attention(q, k, v, mask, is_causal=causal, enable_gqa=True)
+        return out.transpose(1, 2).reshape(batch, length, -1)
 
     def loss(self, ids: Tensor, learned: Tensor) -> Tensor:
         """Mean loss of the tokens of ids [batch, positions] that are `learned`; the head runs for these alone."""
-        x, embedding = self.hidden(ids[:, :-1])
         kept = learned[:, 1:]
-        return F.cross_entropy(F.linear(x[kept], embedding), ids[:, 1:][kept])
+        x, embedding = self.hidden(ids[:, :-1], kept=kept)
+        return F.cross_entropy(F.linear(x, embedding), ids[:, 1:][kept])
 
     @torch.no_grad()
     def snap(self) -> "Network":

@@ -18,6 +18,7 @@ from .checkpoint import STATE, read_state, write_model, write_state
 from .config import Config
 from .muon import Muon
 from .network import Network
+from .released import read_weights
 
 SAVE_SECONDS = 150
 REPORT_STEPS = 20
@@ -42,6 +43,7 @@ class Plan:
     four_bits_from: float = 0.55
     full_rate_until: float = 0.3
     peak: float = 1.0
+    # A state.pt of another run, or a folder with the weights of a model.
     start_from: Path | None = None
 
 
@@ -73,23 +75,26 @@ class Run:
             {"params": [weight for _, weight in named if weight.ndim == 1]},
         ]
         self.adam = torch.optim.AdamW(others, lr=ADAM_RATE, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.0)
-        self.seen = self.step = self.first_step = 0
+        self.seen = self.first_seen = self.step = self.first_step = 0
         self.progress = 0.0
         self.started = self.saved = time.monotonic()
         self.resume()
 
     def resume(self) -> None:
-        """Goes on from this run's state or, in a new run, from another's."""
-        path = self.plan.folder / STATE
-        other = self.plan.start_from
-        if not path.exists() and other is None:
+        """Goes on from this run's state or, in a new run, from another's, or from a model's weights alone."""
+        own = self.plan.folder / STATE
+        path = own if own.exists() else self.plan.start_from
+        if path is None:
             return
-        state = read_state(path if path.exists() or other is None else other)
+        if path.is_dir():
+            self.network.load_state_dict(read_weights(path))
+            return
+        state = read_state(path)
         self.network.load_state_dict(state["model"])
         self.muon.momentum = state["muon"]
         self.adam.load_state_dict(state["adam"])
         self.step = self.first_step = state["step"]
-        self.seen = state["seen"]
+        self.seen = self.first_seen = state["seen"]
 
     def state(self) -> dict[str, object]:
         """All that `resume` needs."""
@@ -150,6 +155,8 @@ def work(rank: int, plan: Plan, meeting: str) -> None:
     """What each process does."""
     if plan.processes > 1:
         dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=plan.processes)
+    # Numbers next to nothing are slow to work with, and nothing is near enough.
+    torch.set_flush_denormal(True)
     run = Run(rank, plan)
     # A run that goes on draws new conversations, not the first ones again.
     rng = Random(f"{plan.seed} {rank} {run.step}")
@@ -173,7 +180,7 @@ def work(rank: int, plan: Plan, meeting: str) -> None:
 def report(run: Run, loss: float, progress: float) -> None:
     """A line about how far the run is, and how long it will take still."""
     minutes = (time.monotonic() - run.started) / 60
-    speed = (run.step - run.first_step) * run.plan.batch / minutes / 60
+    speed = (run.seen - run.first_seen) / minutes / 60
     left = run.plan.minutes - minutes if run.plan.minutes else (run.plan.tokens - run.seen) / speed / 60
     print(
         f"{progress:6.1%}  step {run.step}  loss {loss:.3f}  {run.seen / 1e6:.2f} million tokens"

@@ -3,11 +3,11 @@ from random import Random
 import pytest
 
 from pocket.cases import TESTS
-from pocket.dialogue import HELD, Dialogue, render, text_of
+from pocket.dialogue import HELD, Dialogue, Turn, render, text_of
 from pocket.leakage import asked_in_both, leaks
-from pocket.mixture import SHARES, conversation
+from pocket.mixture import SHARES, conversation, name_model
 from pocket.quality import is_whole_markdown, loops
-from pocket.skills import copying, numbers, recall
+from pocket.skills import copying, follow, numbers, recall
 from pocket.skills.recall import Fact
 from pocket.store import held_out, pairs
 
@@ -86,6 +86,27 @@ def test_spelling_and_turning_round():
     assert answer.replace("-", "").lower() in question.lower()
     question, answer = copying.reverse(d)
     assert question.lower().endswith(", ".join(reversed(answer.split(", "))).lower())
+
+
+def test_the_answer_before_takes_another_form():
+    assert follow.shortened("Great! What would you like next?") == "Great!"
+    assert follow.shortened("I'm here.") == "I'm here."
+    five = "Here are five fruits:\n\n- apple\n- banana\n- cherry\n- orange\n- pear"
+    assert follow.shortened(five) == "Here are two fruits:\n\n- apple\n- banana"
+    d = Dialogue(Random(5), turns=[Turn("Reverse: fox, sun", "sun, fox")])
+    assert follow.again_as_list(d).answer == "- sun\n- fox"
+    assert follow.again_upper(d).answer == "SUN, FOX"
+    forms = {follow.follow(Dialogue(Random(seed), turns=d.turns)).answer for seed in range(40)}
+    assert forms == {"SUN, FOX", "- sun\n- fox", "sun, fox"}
+
+
+def test_a_name_of_the_system_prompt_is_in_the_answers():
+    d = Dialogue(Random(6))
+    name_model(d)
+    assert d.called in str(d.system)
+    named = [d for d in sample(400) if d.called != "Pocket"]
+    assert any(f"I'm {d.called}, a tiny" in turn.answer for d in named for turn in d.turns)
+    assert not any("I'm Pocket" in turn.answer for d in named for turn in d.turns)
 
 
 def test_there_are_150_capitals():

@@ -1,3 +1,4 @@
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,7 +14,10 @@ from pocket.evaluate import Score, Writing, read, save, table
 from pocket.mixture import conversation
 from pocket.network import Network
 from pocket.quantise import dequantise, quantise
-from pocket.train import Plan, train
+from pocket.released import read_weights
+from pocket.train import Plan, Run, train
+
+RELEASED = Path(__file__).parents[3] / "public/models/pocket/resolve/1"
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +71,28 @@ def test_many_answers_at_once_are_those_of_one_at_a_time(tokenizer):
     # Of the same length: alone, each may use more of the context.
     for reply, (dialogue, question) in zip(together, asked, strict=True):
         assert chat.reply(dialogue, question).text.startswith(reply.text)
+
+
+def test_the_last_layer_alone_leaves_positions_out(tokenizer):
+    torch.manual_seed(4)
+    network = Network(Config(vocab_size=tokenizer.get_vocab_size()))
+    ids, learned = next(batches(tokenizer, Random(1), 512, 600, lambda: 0.0))
+    every, _ = network.hidden(ids)
+    kept, _ = network.hidden(ids, kept=learned)
+    assert torch.allclose(every[learned], kept, atol=1e-5)
+
+
+def test_a_run_starts_from_weights_as_they_were_released(tmp_path):
+    tokenizers.save(tokenizers.load(RELEASED), tmp_path)
+    run = Run(0, Plan(tmp_path, tokens=1, processes=1, start_from=RELEASED))
+    loaded = tokenizers.load(RELEASED)
+    answer = Chat(run.network.eval(), loaded).reply(Dialogue(Random(0)), "What is the capital of France?")
+    assert answer == ("The capital of France is Paris.", True)
+    # The same weights once more as training writes them.
+    run.network.four_bits = True
+    run.save()
+    for name, weight in read_weights(tmp_path).items():
+        assert torch.allclose(weight, read_weights(RELEASED)[name], atol=1e-6)
 
 
 def test_a_run_learns_and_goes_on_where_it_ended(folder):

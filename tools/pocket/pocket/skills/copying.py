@@ -37,6 +37,12 @@ def echo(d: Dialogue) -> Turn:
             "Say exactly this: {p}",
             "Reply only with {p}",
             "Answer with {p}",
+            "Then say: {p}",
+            "Could you repeat {p}?",
+            "Next, repeat: {p}",
+            "I want you to say {p}",
+            "Copy {p}",
+            "And say: {p}",
             "~Now please say: {p}",
             "~Now repeat this: {p}",
             "~Now please copy: {p}",
@@ -63,6 +69,9 @@ def spell(d: Dialogue) -> Turn:
             "Please spell {w}",
             "How is {w} spelled?",
             "Spell out {w}.",
+            "Tell me how to spell {w}",
+            "What are the letters of {w}?",
+            "I want to spell {w}",
             "~Now please spell the word {w}",
             "~Could you spell {w}?",
         ]
@@ -85,6 +94,9 @@ def style(d: Dialogue) -> Turn:
         'Write "{p}" {k}',
         "Write the word {p} {k}",
         "Type {p} {k}",
+        "Put {p} {k}",
+        "Could you write {p} {k}?",
+        "I want {p} {k}",
         "~Now please write {p} {k}",
     )
     return Turn(asked.replace("{p}", text).replace("{k}", how), MARKS[how].format(text))
@@ -97,6 +109,8 @@ def reverse(d: Dialogue) -> Turn:
         "Reverse this list: {p}",
         "Reverse: {p}",
         "Write this list backwards: {p}",
+        "Reverse the order: {p}",
+        "Backwards, please: {p}",
         "~Turn this list round: {p}",
         "~Now please reverse: {p}",
     )
@@ -113,6 +127,8 @@ def sort(d: Dialogue) -> Turn:
         "Sort these numbers: {p}",
         "Sort: {p}",
         "Put these numbers in order: {p}",
+        "Sort from small to large: {p}",
+        "Please sort {p}",
         "~Now please sort: {p}",
         "~Order these numbers: {p}",
     )

@@ -61,6 +61,10 @@ def lists(d: Dialogue) -> Turn:
                 "Tell me {n} {k}",
                 "Write a list of {n} {k}",
                 "What are {n} {k}?",
+                "I'd like {n} {k}",
+                "Show me {n} {k}.",
+                "Can you list {n} {k}?",
+                "I need a list of {n} {k}.",
                 "~Now please list {n} {k}",
                 "~Now please name {n} {k}.",
             ]
