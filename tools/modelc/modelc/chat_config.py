@@ -50,6 +50,12 @@ def write_chat_config(
         "bos_token_id": source.bos,
         "eos_token_id": source.eos,
         "pad_token_id": source.eos[0],
+        # What a browser tells the size of the KV cache by, before it loads anything.
+        "model_config": {
+            "num_hidden_layers": source.config.num_hidden_layers,
+            "num_key_value_heads": source.config.num_key_value_heads,
+            "head_dim": source.config.head_dim,
+        },
         "conv_template": conversation(template, source.bos, source.eos, tokenizer),
     }
     (folder / "mlc-chat-config.json").write_text(json.dumps(body, indent=1))
