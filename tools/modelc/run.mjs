@@ -1,8 +1,10 @@
-import { resolve } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
 import { Problem } from '../../scripts/problem.mjs';
 import { ensurePython, exitWith, must, runPython, testTool, works } from '../python.mjs';
 
-// `npm run modelc -- COMMAND`: installs what is missing, then runs the command. `test` runs the tests instead.
+// `npm run modelc -- COMMAND`: installs what is missing, then runs the command. `test` runs the tests instead, and
+// `bench` needs no Python.
 const [command = '--help', ...rest] = process.argv.slice(2);
 const isTest = command === 'test';
 const isHelp = [command, ...rest].some((word) => word === '--help' || word === '-h');
@@ -22,6 +24,10 @@ function ensureEmscripten() {
 }
 
 exitWith(() => {
+  if (command === 'bench') {
+    const script = join(import.meta.dirname, 'browser', 'bench.mjs');
+    return spawnSync(process.execPath, [script, ...rest], { stdio: 'inherit' }).status ?? 1;
+  }
   const python = ensurePython('modelc', {
     withTests: isTest,
     says: isTest

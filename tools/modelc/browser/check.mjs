@@ -1,18 +1,9 @@
 // Runs the job in /job/job.json with web-llm and puts everything it found into `outcome`; Python judges.
 import * as webllm from '/web-llm.js';
+import { countCalls } from './count.mjs';
 import { runLogitFunctions, runSampling } from './sampling.mjs';
 
 const dispatches = countCalls(GPUComputePassEncoder, 'dispatchWorkgroups');
-
-function countCalls(type, method) {
-  const counter = { calls: 0 };
-  const original = type.prototype[method];
-  type.prototype[method] = function counted(...rest) {
-    counter.calls += 1;
-    return original.apply(this, rest);
-  };
-  return counter;
-}
 
 async function load(job) {
   const id = 'model-under-test';

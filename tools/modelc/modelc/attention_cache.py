@@ -1,72 +1,90 @@
 """modelc's own kernels in the place of those that TVM gives its KV cache, and the removal of unused ones."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 
 import tvm
 from tvm import relax
 from tvm.relax.expr_functor import PyExprMutator, mutator
 
 from .kernels.rope import split_rotary
-from .kernels.simple import attention_decode, attention_prefill, attention_ragged
-from .kernels.simple.merge_state import merge_state as simple_merge_state
+from .kernels.simple.attend import attend, combine
+from .kernels.simple.rope_append import rope_append
 from .kernels.tiled.merge_state import merge_state
 from .limits import Windows
 from .model_config import ModelConfig
 from .target import is_gpu, is_simple
 
 CREATE = "create_tir_paged_kv_cache"
-# Positions of attention kernels among the arguments of vm.builtin.paged_attention_kv_cache_create. The runtime
+CREATE_IN_RUNTIME = "vm.builtin.paged_attention_kv_cache_create"
+CREATE_FUSED = "modelc.kv_cache_create"  # runtime/fused_attention.cc
+# Positions of functions among the arguments of CREATE_IN_RUNTIME; those before are numbers. For attention, it
 # takes an empty tuple as "never called"; web-llm never branches a sequence into a tree.
-PREFILL, DECODE, SLIDING_PREFILL, SLIDING_DECODE, TREE_CACHED, TREE = 16, 17, 18, 19, 20, 21
-MLA = 14
+FIRST = 13
+MLA, PREFILL, DECODE, SLIDING_PREFILL, SLIDING_DECODE, TREE_CACHED, TREE = 14, 16, 17, 18, 19, 20, 21
+
+Arguments = list[relax.Expr]
 
 
 def replace_kernels(
     mod: tvm.IRModule, config: ModelConfig, dtype: str, target: tvm.target.Target, windows: Windows
-) -> None:
-    """The rotation everywhere; on GPUs also the joining of partial results (TVM's has a data race), and for the
-    simple family attention itself."""
+) -> tvm.IRModule:
+    """The rotation everywhere; on GPUs also the joining of partial results (TVM's has a data race). The simple
+    family has three kernels of its own in the place of all."""
     queries, keys, depth = config.num_attention_heads, config.num_key_value_heads, config.head_dim
-    on_gpu = is_gpu(target)
-    own = {
-        "fused_rope": split_rotary(config.rope, queries, keys, depth, dtype, windows.context, on_gpu),
-    }
-    if on_gpu:
-        own["tir_attention_merge_state"] = merge_state(dtype)
     if is_simple(target):
-        own |= {
-            "tir_attention_merge_state": simple_merge_state(dtype),
-            "batch_prefill_ragged_kv": attention_ragged.attention_ragged(keys, queries, depth, dtype),
-            "batch_prefill_paged_kv": attention_prefill.attention_prefill(keys, queries, depth, dtype),
-            "batch_decode_paged_kv": attention_decode.attention_decode(keys, queries, depth, dtype),
+        fused = {
+            "rope_append": rope_append(config.rope, queries, keys, depth, dtype, windows.context),
+            "attend": attend(keys, queries, depth, dtype),
+            "combine": combine(queries, depth, dtype),
         }
-    for name, kernel in own.items():
-        mod[mod.get_global_var(name)] = kernel.with_attr("global_symbol", name)
+        bb = relax.BlockBuilder(mod)
+        own = [bb.add_func(kernel.with_attr("global_symbol", name), name) for name, kernel in fused.items()]
+        return _change(bb.get(), CREATE_FUSED, lambda arguments: arguments[:FIRST] + own)
+    mod = _drop_unused(mod, windows)
+    on_gpu = is_gpu(target)
+    mod[mod.get_global_var("fused_rope")] = split_rotary(
+        config.rope, queries, keys, depth, dtype, windows.context, on_gpu
+    ).with_attr("global_symbol", "fused_rope")
+    if on_gpu:
+        name = "tir_attention_merge_state"
+        mod[mod.get_global_var(name)] = merge_state(dtype).with_attr("global_symbol", name)
+    return mod
 
 
-def drop_unused(mod: tvm.IRModule, windows: Windows) -> tvm.IRModule:
+def _drop_unused(mod: tvm.IRModule, windows: Windows) -> tvm.IRModule:
     """Without the kernels of trees, and of sliding windows or their absence."""
     plain_or_sliding = (PREFILL, DECODE) if windows.sliding else (SLIDING_PREFILL, SLIDING_DECODE)
-    return _drop(mod, (MLA, TREE, TREE_CACHED, *plain_or_sliding))
+    unused = (MLA, TREE, TREE_CACHED, *plain_or_sliding)
+    return _change(
+        mod,
+        CREATE_IN_RUNTIME,
+        lambda arguments: [relax.Tuple([]) if i in unused else a for i, a in enumerate(arguments)],
+    )
 
 
-def _drop(mod: tvm.IRModule, positions: Iterable[int]) -> tvm.IRModule:
-    unused: list[str] = []
+def _change(mod: tvm.IRModule, creator: str, change: Callable[[Arguments], Arguments]) -> tvm.IRModule:
+    """The cache made by `creator` from other arguments, and the module without the kernels that they lack."""
+    before: set[str] = set()
+    after: set[str] = set()
 
     @mutator
-    class Drop(PyExprMutator):
+    class Change(PyExprMutator):
         def visit_call_(self, call: relax.Call) -> relax.Expr:
-            callee, *rest = call.args or [None]  # of call_pure_packed
-            name = callee.global_symbol if isinstance(callee, relax.ExternFunc) else ""
-            if not name.endswith("paged_attention_kv_cache_create"):
+            callee, *arguments = call.args or [None]  # of call_pure_packed
+            if not isinstance(callee, relax.ExternFunc) or callee.global_symbol != CREATE_IN_RUNTIME:
                 return super().visit_call_(call)
-            for position in positions:
-                named = rest[position] if isinstance(rest[position], relax.Tuple) else [rest[position]]
-                unused.extend(f.name_hint for f in named if isinstance(f, tvm.ir.GlobalVar))
-                rest[position] = relax.Tuple([])
-            return relax.Call(call.op, [callee, *rest], call.attrs, call.ty_args, call.span)
+            before.update(_kernels(arguments))
+            arguments = change(arguments)
+            after.update(_kernels(arguments))
+            return relax.Call(call.op, [relax.ExternFunc(creator), *arguments], call.attrs, call.ty_args, call.span)
 
-    mod[CREATE] = Drop(mod).visit_expr(mod[CREATE])
+    mod[CREATE] = Change(mod).visit_expr(mod[CREATE])
     # Kernels with a public name outlive DeadCodeElimination.
+    unused = before - after
     kept = {var: function for var, function in mod.functions_items() if var.name_hint not in unused}
     return tvm.IRModule(kept)
+
+
+def _kernels(arguments: Arguments) -> set[str]:
+    parts = [part for a in arguments for part in (a if isinstance(a, relax.Tuple) else [a])]
+    return {part.name_hint for part in parts if isinstance(part, tvm.ir.GlobalVar)}

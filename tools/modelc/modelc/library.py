@@ -6,7 +6,7 @@ import tvm
 from tvm import relax
 from tvm.relax.backend import gpu_generic
 
-from .attention_cache import drop_unused, replace_kernels
+from .attention_cache import replace_kernels
 from .limits import Windows
 from .metadata import metadata
 from .model_config import ModelConfig
@@ -33,8 +33,7 @@ def build_module(
         with bb.dataflow():
             text = bb.emit_output(tvm.ir.StringImm(metadata(config, quantization, windows)))
         bb.emit_func_output(text)
-    mod = drop_unused(bb.get(), windows)
-    replace_kernels(mod, config, quantization.dtype, target, windows)
+    mod = replace_kernels(bb.get(), config, quantization.dtype, target, windows)
     attributes = {  # upper bounds let the memory planner reserve one arena per function
         "tir_var_upper_bound": {"seq_len": windows.chunk, "total_seq_len": windows.context},
         "tir_non_negative_var": ["vocab_size"],

@@ -12,9 +12,8 @@ from tvm.relax.frontend.nn import spec
 from tvm.relax.frontend.nn.llm.kv_cache import PagedKVCache, RopeMode, TIRPagedKVCache
 
 from .kernels.dequantize import element
-from .kernels.simple.norm import rms_norm
 from .model_config import ModelConfig
-from .project import Matrix, project
+from .project import Matrix, project, project_simple
 from .quantization import Quantization
 from .target import is_simple
 
@@ -42,9 +41,6 @@ class RMSNorm(nn.Module):
         self.weight = nn.Parameter((size,), "float32")
 
     def forward(self, x: nn.Tensor) -> nn.Tensor:
-        if is_simple(tvm.target.Target.current()):
-            out = nn.Tensor.placeholder(x.shape, x.dtype)
-            return nn.op.tensor_ir_op(rms_norm(self.size, x.dtype, self.eps), "rms_norm", [x, self.weight], out)
         return nn.op.tensor_expr_op(self._normed, "rms_norm", [x, self.weight])
 
     def _normed(self, x: te.Tensor, weight: te.Tensor) -> te.Tensor:
@@ -91,7 +87,7 @@ class Attention(nn.Module):
             qkv = nn.op.tensor_expr_op(self._normed_heads, "qk_norm", [qkv, self.q_norm.weight, self.k_norm.weight])
         out = cache.attention_with_fused_qkv(layer, qkv, c.num_attention_heads, sm_scale=c.head_dim**-0.5)
         out = nn.op.reshape(out, (1, x.shape[1], c.q_size))
-        return project(out, self.o_proj, "o_proj", residual=x)
+        return project(out, self.o_proj, "o_proj", norm=norm, normed=False, residual=x)
 
     def _normed_heads(self, x: te.Tensor, q_norm: te.Tensor, k_norm: te.Tensor) -> te.Tensor:
         """Qwen3: every query and key head is normed by itself; values are not."""
@@ -116,7 +112,7 @@ class MLP(nn.Module):
     def forward(self, x: nn.Tensor, norm: RMSNorm) -> nn.Tensor:
         """x [1, n, H] -> x + mlp(norm(x)), [1, n, H]."""
         inner = project(x, self.gate_up_proj, "gate_up_proj", norm=norm, gated=True)
-        return project(inner, self.down_proj, "down_proj", residual=x)
+        return project(inner, self.down_proj, "down_proj", norm=norm, normed=False, residual=x)
 
 
 class Layer(nn.Module):
@@ -166,9 +162,11 @@ class Network(nn.Module):
     def _forward(self, x: nn.Tensor, cache: PagedKVCache, last_only: bool) -> tuple[nn.Tensor, PagedKVCache]:
         for index, layer in enumerate(self.model.layers):
             x = layer(x, cache, index)
+        head = self.model.embed_tokens if self.config.tie_word_embeddings else self.lm_head
+        if is_simple(tvm.target.Target.current()):
+            return project_simple(x, head, self.model.norm, True, None, False, "float32", last_only=True), cache
         if last_only:
             x = _last_token(x)
-        head = self.model.embed_tokens if self.config.tie_word_embeddings else self.lm_head
         return project(x, head, "lm_head", norm=self.model.norm, out_dtype="float32"), cache
 
     def prefill(self, x: nn.Tensor, cache: PagedKVCache) -> tuple[nn.Tensor, PagedKVCache]:

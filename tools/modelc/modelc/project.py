@@ -3,7 +3,7 @@
 from typing import Any
 
 import tvm
-from tvm import te
+from tvm import te, tirx
 from tvm.relax.frontend import nn
 
 from .kernels.dequantize import element
@@ -36,24 +36,25 @@ def project(
     matrix: Matrix,
     name: str,
     *,
-    norm: nn.Module | None = None,
+    norm: nn.Module,
+    normed: bool = True,
     residual: nn.Tensor | None = None,
     gated: bool = False,
     out_dtype: str | None = None,
 ) -> nn.Tensor:
-    """norm(x) [1, n, K] times matrix [N, K] transposed; then, if `gated`, silu(first half) * second half;
-    then + residual [1, n, N] or the matrix's bias [N].
+    """x [1, n, K], or if `normed` norm(x), times matrix [N, K] transposed; then, if `gated`, silu(first half) *
+    second half; then + residual [1, n, N] or the matrix's bias [N].
 
-    For one token on a GPU this is one kernel, else up to three; of the simple kernels, two.
+    For one token on a GPU this is one kernel, else up to three; of the simple kernels always one.
     """
     out_dtype = out_dtype or x.dtype
     if matrix.bias is not None:
         residual = nn.op.reshape(matrix.bias, (1, 1, matrix.rows))
     target = tvm.target.Target.current()
     if is_simple(target):
-        return _project_simple(norm(x) if norm else x, matrix, residual, gated, out_dtype)
+        return project_simple(x, matrix, norm, normed, residual, gated, out_dtype)
     if not is_gpu(target) or x.shape[1] != 1:
-        y = _linear(norm(x) if norm else x, matrix, name, residual, out_dtype)
+        y = _linear(norm(x) if normed else x, matrix, name, residual, out_dtype)
         return _silu_mul(y, int(matrix.rows) // 2) if gated else y
     rows = matrix.parts[0].shape[0]
     kernel = matvec(
@@ -62,7 +63,7 @@ def project(
         matrix.columns,
         x.dtype,
         out_dtype,
-        norm.eps if norm else None,
+        norm.eps if normed else None,
         residual is not None,
         gated,
     )
@@ -72,21 +73,32 @@ def project(
         x,
         matrix.parts[0],
         matrix.parts[-1],
-        norm.weight if norm else x,
+        norm.weight if normed else x,
         x if residual is None else residual,
     ]
     return nn.op.tensor_ir_op(kernel, name + "_one", arguments, out)
 
 
-def _project_simple(x: nn.Tensor, matrix: Matrix, residual: nn.Tensor | None, gated: bool, out_dtype: str) -> nn.Tensor:
+def project_simple(
+    x: nn.Tensor,
+    matrix: Matrix,
+    norm: nn.Module,
+    normed: bool,
+    residual: nn.Tensor | None,
+    gated: bool,
+    out_dtype: str,
+    last_only: bool = False,
+) -> nn.Tensor:
+    """`project`, of the last token only or of all."""
     rows = matrix.parts[0].shape[0]
-    tokens = 1 if x.shape[1] == 1 else simple.TOKENS
-    extra = "none" if residual is None else "residual" if matrix.bias is None else "bias"
-    kernel = simple.matmul(matrix.quantization, x.dtype, out_dtype, extra, gated, tokens)
-    out = nn.Tensor.placeholder((1, x.shape[1], rows // 2 if gated else rows), out_dtype)
-    name = f"matmul{'_gated' if gated else ''}{'' if extra == 'none' else '_' + extra}_{tokens}"
-    arguments = [x, matrix.parts[0], matrix.parts[-1], x if residual is None else residual]
-    return nn.op.tensor_ir_op(kernel, name, arguments, out)
+    one = last_only or x.shape[1] == 1
+    tokens = 1 if one else simple.TOKENS
+    kernel = simple.matmul(matrix.quantization, x.dtype, out_dtype, norm.eps, tokens)
+    out = nn.Tensor.placeholder((1, 1 if one else x.shape[1], rows // 2 if gated else rows), out_dtype)
+    # What is not used is not read; the kernel still has the argument.
+    arguments = [x, norm.weight, matrix.parts[0], matrix.parts[-1], x if residual is None else residual]
+    flags = [tirx.IntImm("int64", flag) for flag in (normed, residual is not None, gated)]
+    return nn.op.tensor_ir_op(kernel, f"matmul_{tokens}", [*arguments, *flags], out)
 
 
 def _linear(x: nn.Tensor, matrix: Matrix, name: str, residual: nn.Tensor | None, out_dtype: str) -> nn.Tensor:

@@ -23,6 +23,7 @@ TOKENS = 64
 ROUGH_SINES = 2e-2
 # Conversations of two turns: within a chunk, longer than a chunk, one token.
 TURNS = ((12, 9), (70, 40), (1, 5))
+LONG = (300, 20)  # the simple kernels attend to more than 256 positions in parts
 
 
 class Reference:
@@ -62,29 +63,32 @@ def check_conversations(reference, conversations, outcome, record, name, toleran
     assert worst <= tolerance
 
 
-def conversations_of(vocab):
+def conversations_of(vocab, all_turns=TURNS):
     random = np.random.default_rng(5)
-    return [[random.integers(2, vocab, n).tolist() for n in turns] for turns in TURNS]
+    return [[random.integers(2, vocab, n).tolist() for n in turns] for turns in all_turns]
 
 
-def test_pocket(record, tmp_path):
-    """The library and weights in public/models."""
+@pytest.mark.parametrize(("library", "tolerance"), [("committed", ROUGH_SINES), ("simple", 1e-3)])
+def test_pocket(library, tolerance, record, tmp_path):
+    """The weights in public/models, with the library beside them and with one made now."""
     shutil.copytree(POCKET, tmp_path / "model")
-    library = next(POCKET.glob("*.wasm")).name
-    shutil.copy(POCKET / library, tmp_path / library)
     hf = LlamaConfig(
         hidden_size=256, intermediate_size=512, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2,
         head_dim=64, rms_norm_eps=1e-5, vocab_size=1536, max_position_embeddings=2048, tie_word_embeddings=True,
     )  # fmt: skip
     config, scheme = parse_model_config(hf.to_dict()), SCHEMES["q4f32_1"]
+    if library == "committed":
+        shutil.copy(next(POCKET.glob("*.wasm")), tmp_path / "a.wasm")
+    else:
+        compile_library(config, scheme, choose_windows(config, 2048, 256), tmp_path / "a.wasm", library, fast=True)
     model = LlamaForCausalLM(hf).eval()
     stored = decode_all(read_cache(tmp_path / "model"), config, scheme)
     model.load_state_dict({key: torch.tensor(value) for key, value in stored.items()}, strict=False)
     model.tie_weights()
-    conversations = conversations_of(config.vocab_size)
+    conversations = conversations_of(config.vocab_size, (*TURNS, LONG))
     cases, functions = sampling_cases(config.vocab_size), function_job(config.vocab_size)
     job = {
-        "library": library,
+        "library": "a.wasm",
         "chunk": 64,
         "count": TOKENS,
         "conversations": conversations,
@@ -97,7 +101,7 @@ def test_pocket(record, tmp_path):
     for case, found in zip(cases, outcome["sampling"], strict=True):
         assert check_sampling(case, found) < 3
     check_functions(functions, outcome["functions"])
-    check_conversations(Reference(model), conversations, outcome, record, "browser: pocket", ROUGH_SINES)
+    check_conversations(Reference(model), conversations, outcome, record, f"browser: pocket {library}", tolerance)
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,8 @@ def _series(terms, square):
 
 
 @T.macro
-def rotate(qkv, positions, q, k, v, s, i, high, low, queries, keys, half, dtype, work, quarter):
-    """Numbers i and i + half of every head of token s. work f32 [8], quarter i32 [1]: scratch."""
+def angle(positions, s, i, high, low, work, quarter):
+    """Cosine and sine of pair i at the position of token s, into work[5] and work[6]."""
     work[0] = T.Cast("float32", positions[s])
     work[1] = work[0] * _pick(high, i)
     work[1] = work[1] - T.floor(work[1]) + work[0] * _pick(low, i)
@@ -63,6 +63,12 @@ def rotate(qkv, positions, q, k, v, s, i, high, low, queries, keys, half, dtype,
     work[6] = T.Select(T.bitwise_and(quarter[0], 1) == 1, work[4], work[3])  # |sin|
     work[5] = T.Select(T.bitwise_and(quarter[0] + 1, 2) == 2, -work[5], work[5])
     work[6] = T.Select(quarter[0] >= 2, -work[6], work[6])
+
+
+@T.macro
+def rotate(qkv, positions, q, k, v, s, i, high, low, queries, keys, half, dtype, work, quarter):
+    """Numbers i and i + half of every head of token s. work f32 [7], quarter i32 [1]: scratch."""
+    angle(positions, s, i, high, low, work, quarter)
     for h in T.serial(queries):
         work[0] = T.Cast("float32", qkv[s, h, i])
         work[1] = T.Cast("float32", qkv[s, h, i + half])

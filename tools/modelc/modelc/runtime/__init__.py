@@ -1,6 +1,6 @@
 """TVM's runtime as WebAssembly objects, built once from the sources in the wheels apache-tvm and apache-tvm-ffi.
 
-`include`, `src` and `tvmjs_support.cc` are ours: the wheels lack these few headers, which the runtime's sources
+`include`, `src` and the `.cc` files here are ours: the wheels lack these few headers, which the runtime's sources
 include. They were written from the way those sources use them.
 """
 
@@ -19,7 +19,7 @@ from ..problem import Problem
 from ..progress import say
 
 OWN = Path(__file__).resolve().parent
-UNITS = ("wasm_runtime", "webgpu_runtime", "tvmjs_support")
+UNITS = ("wasm_runtime", "webgpu_runtime", "tvmjs_support", "fused_attention")
 
 # What a page that runs a model does not need: remote procedure calls, the CPU sort (wants a header the wheel
 # lacks), the CPU timer and tvm-ffi's own test functions.
@@ -107,7 +107,8 @@ def _stage(root: Path) -> None:
         raise Problem("TVM's wasm_runtime.cc is not as expected: there was nothing to leave out.")
     (web / "wasm_runtime.cc").write_text(pack)
     shutil.copy(tvm / "web/emcc/webgpu_runtime.cc", web)
-    shutil.copy(OWN / "tvmjs_support.cc", web)
+    for unit in ("tvmjs_support", "fused_attention"):
+        shutil.copy(OWN / f"{unit}.cc", web)
 
 
 def _build(folder: Path) -> None:

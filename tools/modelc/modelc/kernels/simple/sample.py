@@ -1,8 +1,57 @@
-"""Top-p sampling without a sort and without barriers; see tiled/sample.py. For small V: one thread."""
+"""Top-p sampling without a sort and without barriers; see tiled/sample.py. For small V: one thread.
+
+When the likeliest token alone makes up the nucleus, as it always does at temperature 0, one pass finds it.
+"""
 
 from tvm.script import tirx as T
 
+from . import sum_of, when
+
 DIGIT = 3  # bits of a probability found per pass over V
+SPAN = 8  # probabilities taken together
+
+
+def _bits(item, i):
+    return T.reinterpret("uint32", item[i])
+
+
+def _at_least(item, bound):
+    """Sum of the probabilities whose bits reach `bound`."""
+    return sum_of([when(_bits(item, i) >= bound, item[i]) for i in range(SPAN)])
+
+
+def _above(item, bound):
+    return sum_of([when(_bits(item, i) > bound, item[i]) for i in range(SPAN)])
+
+
+def _equal(item, bound):
+    return sum_of([T.Cast("int32", _bits(item, i) == bound) for i in range(SPAN)])
+
+
+def _largest(item):
+    found = item[0]
+    for i in range(1, SPAN):
+        found = T.max(found, item[i])
+    return found
+
+
+def _reached(total, goal, phase):
+    return T.Or(total > goal, T.And(phase == 0, total == goal))
+
+
+@T.macro
+def take(item, probs, row, first, vocab):
+    # Beyond the end: -0, which adds nothing and has bits that no probability has.
+    for i in T.unroll(SPAN):
+        item[i] = probs[row, T.min(first + i, T.Cast("int32", vocab - 1))]
+        item[i] = when(first + i < T.Cast("int32", vocab), item[i])
+        item[i] = T.reinterpret(
+            "float32",
+            T.bitwise_or(
+                _bits(item, i),
+                T.shift_left(T.Cast("uint32", first + i >= T.Cast("int32", vocab)), T.uint32(31)),
+            ),
+        )
 
 
 def sample_top_p():
@@ -28,14 +77,24 @@ def sample_top_p():
                     unit = T.sblock_alloc_buffer((1,), "uint32", scope="local")
                     bound = T.sblock_alloc_buffer((2**DIGIT - 1,), "uint32", scope="local")
                     total = T.sblock_alloc_buffer((2**DIGIT - 1,), "float32", scope="local")
-                    item = T.sblock_alloc_buffer((1,), "float32", scope="local")
+                    item = T.sblock_alloc_buffer((SPAN,), "float32", scope="local")
+                    spans = T.sblock_alloc_buffer((1,), "int32", scope="local")
+                    phases = T.sblock_alloc_buffer((1,), "int32", scope="local")
                     value = T.sblock_alloc_buffer((1,), "float32", scope="local")
                     above = T.sblock_alloc_buffer((1,), "float32", scope="local")
                     goal = T.sblock_alloc_buffer((1,), "float32", scope="local")
                     if bx < batch:
                         row[0] = row_of[bx]
                         goal[0] = top_p[row[0]]
-                        for phase in T.serial(2):
+                        spans[0] = T.Cast("int32", (vocab + SPAN - 1) // SPAN)
+                        value[0] = T.float32(0)
+                        for v in T.serial(spans[0]):
+                            take(item, probs, row[0], v * SPAN, vocab)
+                            value[0] = T.max(value[0], _largest(item))
+                        edge[0] = T.reinterpret("uint32", value[0])
+                        rank[0] = 0
+                        phases[0] = 2 * T.Cast("int32", value[0] < goal[0])
+                        for phase in T.serial(phases[0]):
                             # goal: how much weight must lie before the token that is looked for.
                             # phase 0 = the nucleus' last token, phase 1 = the sampled one. edge: the
                             # smallest bits with less than `goal` (phase 1: at most) above them.
@@ -45,21 +104,18 @@ def sample_top_p():
                                 for j in T.unroll(2**DIGIT - 1):
                                     total[j] = T.float32(0)
                                     bound[j] = edge[0] + unit[0] * T.uint32(j + 1)
-                                for v in T.serial(vocab):
-                                    item[0] = probs[row[0], v]
+                                for v in T.serial(spans[0]):
+                                    take(item, probs, row[0], v * SPAN, vocab)
                                     for j in T.unroll(2**DIGIT - 1):
-                                        total[j] += T.Select(
-                                            T.reinterpret("uint32", item[0]) >= bound[j], item[0], T.float32(0)
-                                        )
+                                        total[j] = total[j] + _at_least(item, bound[j])
                                 for j in T.unroll(2**DIGIT - 1):
-                                    if T.Select(phase == 0, total[j] >= goal[0], total[j] > goal[0]):
-                                        edge[0] += unit[0]
+                                    edge[0] = edge[0] + when(_reached(total[j], goal[0], phase), unit[0], "uint32")
                             above[0] = T.float32(0)
                             ties[0] = 0  # tokens with exactly these bits
-                            for v in T.serial(vocab):
-                                item[0] = probs[row[0], v]
-                                above[0] += T.Select(T.reinterpret("uint32", item[0]) > edge[0], item[0], T.float32(0))
-                                ties[0] += T.Select(T.reinterpret("uint32", item[0]) == edge[0], 1, 0)
+                            for v in T.serial(spans[0]):
+                                take(item, probs, row[0], v * SPAN, vocab)
+                                above[0] = above[0] + _above(item, edge[0])
+                                ties[0] = ties[0] + _equal(item, edge[0])
                             # which of the ties: the first that reaches (phase 1: exceeds) the goal
                             value[0] = T.reinterpret("float32", edge[0])
                             rank[0] = T.Cast(
@@ -76,12 +132,14 @@ def sample_top_p():
                             else:
                                 rank[0] = T.max(T.min(rank[0], ties[0] - 1), 0)
                         found[0] = 0
-                        for v in T.serial(vocab):
-                            item[0] = probs[row[0], v]
-                            if T.reinterpret("uint32", item[0]) == edge[0]:
-                                if rank[0] == 0:
-                                    found[0] = T.Cast("int32", v)
-                                rank[0] -= 1
+                        for v in T.serial(spans[0]):
+                            take(item, probs, row[0], v * SPAN, vocab)
+                            if _equal(item, edge[0]) > 0:
+                                for i in T.serial(SPAN):
+                                    if T.reinterpret("uint32", item[i]) == edge[0]:
+                                        if rank[0] == 0:
+                                            found[0] = v * SPAN + i
+                                        rank[0] -= 1
                         token[bx] = found[0]
 
     return kernel

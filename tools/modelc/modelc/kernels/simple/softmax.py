@@ -6,16 +6,16 @@ B = sequences, V = vocabulary.
 from tvm.script import tirx as T
 
 from ..logits import FLOOR, GREEDY, MASKED
+from . import when
 
 THREADS = 16
-CHUNK = 32  # logits per thread
+CHUNK = 64  # logits per thread
 
 
 def weight(logit, top, temperature):
     """exp((logit - top) / temperature); greedy: 1 for the largest, 0 for the others."""
-    return T.Select(
-        temperature <= T.float32(GREEDY),
-        T.Select(logit == top, T.float32(1), T.float32(0)),
+    return when(temperature <= T.float32(GREEDY), T.Cast("float32", logit == top)) + when(
+        temperature > T.float32(GREEDY),
         T.exp(T.max((logit - top) / T.max(temperature, T.float32(GREEDY)), T.float32(FLOOR))),
     )
 

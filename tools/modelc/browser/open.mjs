@@ -1,0 +1,66 @@
+// Opens a page of this folder in Chromium on software WebGPU, each time with a profile of its own, so that nothing is
+// cached. The page puts what it found into `outcome`.
+import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { chromium } from '@playwright/test';
+import { findChromium } from '../../../scripts/chromium.mjs';
+import { inRepo } from '../../../scripts/repo.mjs';
+
+const types = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
+const minutes = 20;
+
+/**
+ * What the page found.
+ * @param {string} name of the page, without `.html`
+ * @param {(path: string) => string | null} fileOf the file for an address under `/job/`, given what follows
+ */
+export async function outcomeOf(name, fileOf) {
+  const find = (/** @type {string} */ path) => {
+    if (path === '/web-llm.js') return inRepo('node_modules', '@mlc-ai', 'web-llm', 'lib', 'index.js');
+    return path.startsWith('/job/') ? fileOf(path.slice(5)) : join(import.meta.dirname, path);
+  };
+  const server = createServer((request, response) => {
+    const file = find(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname));
+    if (file === null || !existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404).end();
+      return;
+    }
+    const type = types[extname(file)] ?? 'application/octet-stream';
+    response.writeHead(200, { 'content-type': type, 'content-length': statSync(file).size });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+
+  const profile = mkdtempSync(join(tmpdir(), 'modelc-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: findChromium() ?? undefined,
+    headless: true,
+    args: [
+      '--headless=new',
+      '--no-sandbox',
+      '--enable-unsafe-webgpu',
+      '--use-webgpu-adapter=swiftshader',
+      '--enable-features=Vulkan',
+      '--use-vulkan=swiftshader',
+    ],
+  });
+  try {
+    const page = await context.newPage();
+    page.on('console', (message) => console.error(message.text()));
+    page.on('pageerror', (error) => console.error(error));
+    await page.goto(`http://127.0.0.1:${server.address().port}/${name}.html`);
+    const handle = await page.waitForFunction(() => globalThis.outcome, null, { timeout: minutes * 60_000 });
+    return await handle.jsonValue();
+  } finally {
+    await context.close();
+    server.close();
+    rmSync(profile, { recursive: true, force: true });
+  }
+}
