@@ -12,8 +12,10 @@ test.for(['pocket', 'openchat', 'smollm2'])(
       .trim()
       .split('\n')
       .map((line) => line.split('  '));
-    const files = await readdir(new URL('resolve/1/', folder));
-    expect(sums.map(([, path]) => path)).toEqual(files.sort().map((file) => `resolve/1/${file}`));
+    const [revision = '', ...others] = await readdir(new URL('resolve/', folder));
+    expect(others).toEqual([]);
+    const files = await readdir(new URL(`resolve/${revision}/`, folder));
+    expect(sums.map(([, path]) => path)).toEqual(files.sort().map((file) => `resolve/${revision}/${file}`));
     for (const [sum, path = ''] of sums) {
       const bytes = await readFile(new URL(path, folder));
       expect(createHash('sha256').update(bytes).digest('hex'), path).toBe(sum);

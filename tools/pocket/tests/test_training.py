@@ -17,7 +17,7 @@ from pocket.quantise import dequantise, quantise
 from pocket.released import read_weights
 from pocket.train import Plan, Run, train
 
-RELEASED = Path(__file__).parents[3] / "public/models/pocket/resolve/1"
+RELEASED = Path(__file__).parents[3] / "public/models/pocket/resolve/2"
 
 
 @pytest.fixture(scope="module")
