@@ -33,6 +33,22 @@ beforeEach(() => {
 const open = () => page.getByRole('button', { name: 'Keep a copy' }).click();
 const take = () => userEvent.upload(dialog.getByLabelText('File of saved conversations'), file);
 
+test('nothing that opens and closes has an animation: hiding would wait for the end of one that was missed', async () => {
+  await open();
+  await expect.element(dialog).toBeVisible();
+  const names = () =>
+    Array.from(
+      document.querySelectorAll('.dialog, .dialog-scrim, .menu, .toast'),
+      (element) => getComputedStyle(element).animationName,
+    );
+  expect(names()).toEqual(['none', 'none']);
+  await userEvent.keyboard('{Escape}');
+  await expect.element(dialog).not.toBeInTheDocument();
+  await page.getByRole('button', { name: 'Options' }).nth(0).click();
+  await expect.element(page.getByRole('menu')).toBeVisible();
+  expect(names()).toEqual(['none']);
+});
+
 test('all of it is saved to one file', async () => {
   core.on('saveArchive', async () => new Blob(['all that was said']));
   await open();
