@@ -24,7 +24,8 @@ export function createPersistence(): Persistence {
     usedBytes: () => used.latest ?? null,
     isPromised: () => promised.latest ?? null,
     async ask() {
-      const isPromised = await askToKeep();
+      // A browser that fails to say has promised nothing.
+      const isPromised = await askToKeep().catch(() => false);
       mutate(isPromised);
       return isPromised;
     },
