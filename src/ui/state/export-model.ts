@@ -1,6 +1,6 @@
 import type { StoredFile } from '../../shared/models-state.ts';
 import { AppError } from '../../shared/errors.ts';
-import { saveFile } from './save-file.ts';
+import { fileNameOf, saveFile } from './save-file.ts';
 
 /** Chromium's way to write a file as it grows. */
 interface FilePicker {
@@ -11,7 +11,7 @@ interface FilePicker {
 
 /** Saves a model's files as one ZIP, not packed further, which another Hearth takes back in without a network. */
 export async function exportModel(label: string, files: StoredFile[]): Promise<void> {
-  const name = `${label.replaceAll(/[^\w.-]+/g, '-')}.zip`;
+  const name = fileNameOf(label, 'zip');
   const picker = window as unknown as FilePicker;
   const target = await picker.showSaveFilePicker?.({ suggestedName: name }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') return null;
