@@ -2,6 +2,7 @@ import { createEffect, createSignal, lazy, Show, Suspense } from 'solid-js';
 import { asAppError } from '../shared/errors.ts';
 import { AppContext, createAppState, useApp } from './state/app-state.ts';
 import { createAnnouncer } from './state/create-announcer.ts';
+import { createDialog } from './state/create-dialog.ts';
 import { createMediaQuery } from './state/create-media-query.ts';
 import { createPairing } from './state/create-pairing.ts';
 import { createShortcuts } from './state/create-shortcuts.ts';
@@ -33,12 +34,9 @@ function Shell() {
   const isNarrow = createMediaQuery('(max-width: 52rem)');
   const isTouch = createMediaQuery('(pointer: coarse)');
   const [isDrawerOpen, setDrawerOpen] = createSignal(false);
-  const [isChoosingModel, setChoosingModel] = createSignal(false);
-  const [wasChoosingModel, setWasChoosingModel] = createSignal(false);
-  const [isShowingDevices, setShowingDevices] = createSignal(false);
-  const [wasShowingDevices, setWasShowingDevices] = createSignal(false);
-  const [isKeeping, setKeeping] = createSignal(false);
-  const [wasKeeping, setWasKeeping] = createSignal(false);
+  const models = createDialog();
+  const devices = createDialog();
+  const archive = createDialog();
   let composer: HTMLTextAreaElement | undefined;
   let search: HTMLInputElement | undefined;
   let main: HTMLElement | undefined;
@@ -59,24 +57,12 @@ function Shell() {
     // On touch the focus would raise the keyboard over the suggestions.
     if (!isTouch()) composer?.focus();
   };
-  const chooseModel = () => {
-    setWasChoosingModel(true);
-    setChoosingModel(true);
-  };
-  const showDevices = () => {
-    setWasShowingDevices(true);
-    setShowingDevices(true);
-  };
-  const keepCopies = () => {
-    setWasKeeping(true);
-    setKeeping(true);
-  };
   createPairing({
     devices: app.devices,
     pair: (offer) => core.api.pair(offer),
-    onBegun: showDevices,
+    onBegun: devices.open,
     onReady(name) {
-      setShowingDevices(false);
+      devices.close();
       app.notify({ text: `Connected to ${name}. Its GPU answers here now.`, undo: null });
     },
     onFailed: (error) =>
@@ -119,7 +105,7 @@ function Shell() {
         isOpen={isDrawerOpen()}
         onClose={closeDrawer}
         onNewChat={newChat}
-        onKeep={keepCopies}
+        onKeep={archive.open}
         onSearchElement={(element) => (search = element)}
       />
       <main class="main" tabIndex={-1} inert={isCovered()} ref={(element) => (main = element)}>
@@ -127,8 +113,8 @@ function Shell() {
           title={title()}
           sidebarOpen={isDrawerOpen()}
           onOpenSidebar={openDrawer}
-          onChooseModel={chooseModel}
-          onDevices={showDevices}
+          onChooseModel={models.open}
+          onDevices={devices.open}
           deviceCount={badgeCount(app.devices())}
         />
         <Banners />
@@ -138,18 +124,18 @@ function Shell() {
         {sentence()}
       </div>
       <Suspense>
-        <Show when={wasChoosingModel()}>
-          <ModelDialog isOpen={isChoosingModel()} onClose={() => setChoosingModel(false)} />
+        <Show when={models.wasOpened()}>
+          <ModelDialog isOpen={models.isOpen()} onClose={models.close} />
         </Show>
       </Suspense>
       <Suspense>
-        <Show when={wasShowingDevices()}>
-          <DevicesDialog isOpen={isShowingDevices()} onClose={() => setShowingDevices(false)} />
+        <Show when={devices.wasOpened()}>
+          <DevicesDialog isOpen={devices.isOpen()} onClose={devices.close} />
         </Show>
       </Suspense>
       <Suspense>
-        <Show when={wasKeeping()}>
-          <ArchiveDialog isOpen={isKeeping()} onClose={() => setKeeping(false)} />
+        <Show when={archive.wasOpened()}>
+          <ArchiveDialog isOpen={archive.isOpen()} onClose={archive.close} />
         </Show>
       </Suspense>
       <Suspense>
