@@ -1,56 +1,9 @@
 // Runs the job in /job/job.json with web-llm and puts everything it found into `outcome`; Python judges.
-import * as webllm from '/web-llm.js';
 import { countCalls } from './count.mjs';
+import { argmax, load, stepper } from './library.mjs';
 import { runLogitFunctions, runSampling } from './sampling.mjs';
 
 const dispatches = countCalls(GPUComputePassEncoder, 'dispatchWorkgroups');
-
-async function load(job) {
-  const id = 'model-under-test';
-  const record = {
-    model: new URL('/job/model/', location.href).href,
-    model_id: id,
-    model_lib: new URL(`/job/${job.library}`, location.href).href,
-  };
-  const engine = new webllm.MLCEngine({ appConfig: { model_list: [record] }, logLevel: 'WARN' });
-  const begun = performance.now();
-  await engine.reload(id);
-  return {
-    engine,
-    seconds: (performance.now() - begun) / 1000,
-    pipeline: engine.loadedModelIdToPipeline.get(id),
-  };
-}
-
-/** The library's own functions, one call each; logits come back to the CPU. */
-function stepper({
-  tvm,
-  device,
-  embed,
-  params,
-  kvCache,
-  prefill,
-  decoding,
-  fKVCacheBeginForward,
-  fKVCacheEndForward,
-}) {
-  const shape = (n) => tvm.makeShapeTuple([n]);
-  return async (ids) => {
-    tvm.beginScope();
-    const flat = embed(tvm.empty([ids.length], 'int32', device).copyFrom(ids), params);
-    fKVCacheBeginForward(kvCache, shape(0), shape(ids.length));
-    const x = flat.view([1, ids.length, flat.shape[1]]);
-    const out = (ids.length > 1 ? prefill : decoding)(x, kvCache, params).get(0);
-    fKVCacheEndForward(kvCache);
-    const host = tvm.empty(out.shape, 'float32', tvm.cpu()).copyFrom(out);
-    await device.sync();
-    const logits = host.toArray().slice();
-    tvm.endScope();
-    return logits;
-  };
-}
-
-const argmax = (values) => values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 
 /** A conversation: each turn's tokens are read, then `count` greedy ones are made onto the same cache. */
 async function converse(pipeline, turns, chunk, count) {

@@ -14,7 +14,7 @@ const types = {
   '.mjs': 'text/javascript',
   '.wasm': 'application/wasm',
 };
-const minutes = 20;
+const minutes = 60;
 
 /**
  * What the page found.

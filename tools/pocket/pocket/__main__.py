@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 from . import evaluate, tokenizer
+from .browser import talks_in_browser
 from .card import card
 from .chat import Chat
 from .checkpoint import STATE, load_network, read_state
@@ -40,6 +41,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--cases", type=int, default=200, help="cases of each test (default: %(default)s)")
     parser.add_argument("--only", default="", help="tests whose name contains this")
     parser.add_argument("--temperature", type=float, default=0.0, help="of the tests (default: %(default)s)")
+    parser.add_argument("--model", type=Path, help="for `browser`: a folder with a packed model and its library")
     parser.add_argument("--full", action="store_true", help="test the f32 weights instead of those at 4 bits")
     return parser.parse_args()
 
@@ -93,25 +95,35 @@ def check_leakage(options: argparse.Namespace) -> None:
 
 def run_tests(options: argparse.Namespace) -> None:
     """runs the held-out tests and saves the result."""
-    scores, writing = evaluate.evaluate(chat_of(options, options.full), options.cases, options.seed, options.only)
-    evaluate.save(result_path(options, options.full), scores, writing)
-    print(evaluate.table({"f32" if options.full else "4 bits": (scores, writing)}))
+    drawn = evaluate.draw(options.cases, options.seed, options.only)
+    name = "f32" if options.full else "4 bits"
+    keep(options, name, evaluate.evaluate(evaluate.talks_with(chat_of(options, options.full)), drawn))
 
 
-def result_path(options: argparse.Namespace, full: bool) -> Path:
+def run_tests_in_browser(options: argparse.Namespace) -> None:
+    """runs the held-out tests through web-llm, with the packed model of --model, and saves the result."""
+    if options.model is None:
+        raise SystemExit("Say with --model which folder holds the packed model and its library.")
+    drawn = evaluate.draw(options.cases, options.seed, options.only)
+    keep(options, "in the browser", evaluate.evaluate(talks_in_browser(options.model), drawn))
+
+
+def keep(options: argparse.Namespace, name: str, result: tuple[dict[str, evaluate.Score], evaluate.Writing]) -> None:
+    """Saves and prints a result."""
+    evaluate.save(result_path(options, name), *result)
+    print(evaluate.table({name: result}))
+
+
+def result_path(options: argparse.Namespace, name: str) -> Path:
     """Where a result is kept."""
-    return options.folder / f"tests-{'f32' if full else '4-bits'}-t{options.temperature:g}.json"
+    return options.folder / f"tests-{name.replace(' ', '-')}-t{options.temperature:g}.json"
 
 
 def write_card(options: argparse.Namespace) -> None:
     """writes card.md from the saved results."""
     greedy = argparse.Namespace(**vars(options) | {"temperature": 0.0})
-    names = {"f32": True, "4 bits": False}
-    results = {
-        name: evaluate.read(result_path(greedy, full))
-        for name, full in names.items()
-        if result_path(greedy, full).exists()
-    }
+    paths = {name: result_path(greedy, name) for name in ("f32", "4 bits", "in the browser")}
+    results = {name: evaluate.read(path) for name, path in paths.items() if path.exists()}
     if not results:
         raise SystemExit("There are no results to write about yet: run `evaluate` first.")
     seen = read_state(options.folder / STATE)["seen"]
@@ -145,6 +157,7 @@ COMMANDS = {
     "tokenizer": make_tokenizer,
     "train": start_training,
     "evaluate": run_tests,
+    "browser": run_tests_in_browser,
     "card": write_card,
     "chat": chat,
     "all": do_all,

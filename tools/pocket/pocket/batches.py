@@ -12,6 +12,8 @@ from .mixture import conversation
 from .tokenizer import encode
 
 POOL = 512
+# Widths are multiples of this: every new shape costs the matrix library time, and these are few.
+STEP = 32
 Row = tuple[list[int], list[bool]]
 
 
@@ -25,7 +27,7 @@ def batches(
         grouped = list(group(rows, tokens))
         rng.shuffle(grouped)
         for rows in grouped:
-            width = len(rows[-1][0])
+            width = padded(rows[-1])
             ids = [row[0] + [END_ID] * (width - len(row[0])) for row in rows]
             learned = [row[1] + [False] * (width - len(row[1])) for row in rows]
             yield torch.tensor(ids), torch.tensor(learned)
@@ -35,9 +37,14 @@ def group(rows: list[Row], tokens: int) -> Iterator[list[Row]]:
     """Rows in ascending length, as many together as fit into `tokens`."""
     batch: list[Row] = []
     for row in rows:
-        if batch and (len(batch) + 1) * len(row[0]) > tokens:
+        if batch and (len(batch) + 1) * padded(row) > tokens:
             yield batch
             batch = []
         batch.append(row)
     if batch:
         yield batch
+
+
+def padded(row: Row) -> int:
+    """How wide a batch is whose longest row is this: a multiple of `STEP`, and one that is only learned."""
+    return -(-(len(row[0]) - 1) // STEP) * STEP + 1

@@ -40,17 +40,21 @@ def fenced(text: str) -> str:
 
 def card(chat: Chat, results: dict[str, tuple[dict[str, Score], Writing]], tokens: int) -> str:
     """The whole card in Markdown."""
-    cases = next(iter(next(iter(results.values()))[0].values())).cases
     parts = [
         "# Pocket: model card",
         f"Trained on {tokens / 1e6:.1f} million tokens of conversations that `tools/pocket` wrote.",
         "## How often it is right",
-        f"Held-out names, words, numbers and phrasings, {cases} cases a test, the whole answer compared; in longer"
-        " conversations the model's own answers stand between. Figures in italics miss their threshold.",
-        table(results),
+        "Held-out names, words, numbers and phrasings, the whole answer compared; in longer conversations the"
+        " model's own answers stand between. Figures in italics miss their threshold.",
+        table({f"{name}, {cases_of(scores)} cases": (scores, writing) for name, (scores, writing) in results.items()}),
         "## Twenty conversations",
         f"The questions are those of the corpus' seeds 0 to {TRANSCRIPTS - 1}, none left out;"
         " the answers are the model's, greedy, at 4 bits.",
         *(transcript(chat, seed) for seed in range(TRANSCRIPTS)),
     ]
     return "\n\n".join(parts)
+
+
+def cases_of(scores: dict[str, Score]) -> int:
+    """How many cases each test had."""
+    return next(iter(scores.values())).cases

@@ -64,8 +64,7 @@ class Chat:
 
     def next(self, ids: Tensor, cache: Cache, padding: Tensor) -> Tensor:
         """The token [batch] after ids [batch, positions]."""
-        hidden, embedding = self.network.hidden(ids, cache, padding)
-        logits = hidden[:, -1] @ embedding.T
+        logits = self.network.logits(self.network.hidden(ids, cache, padding)[:, -1])
         if self.temperature == 0:
             return logits.argmax(-1)
         chances = (logits / self.temperature).softmax(-1)

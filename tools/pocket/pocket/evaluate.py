@@ -1,6 +1,7 @@
 """How often a model is right on the held-out tests, and how well it writes."""
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
@@ -9,7 +10,7 @@ from time import monotonic
 import torch
 
 from .cases import TESTS, Case, Test, is_refusal
-from .chat import Chat
+from .chat import Chat, Reply
 from .dialogue import Turn
 from .quality import is_whole_markdown, loops
 
@@ -49,52 +50,76 @@ class Writing:
         }
 
 
-def play(chat: Chat, cases: list[Case], longest: int, writing: Writing) -> list[str]:
-    """Asks all questions of some cases, which have equally many, and returns the last answers."""
-    last: list[str] = []
+Drawn = dict[str, list[Case]]
+# Has the conversations of each test: its name, and for each of its cases the replies to all questions.
+Talks = Callable[[Drawn], Iterator[tuple[str, list[list[Reply]]]]]
+
+
+def talks_with(chat: Chat) -> Talks:
+    """Conversations with a network in PyTorch, many at once."""
+
+    def talks(drawn: Drawn) -> Iterator[tuple[str, list[list[Reply]]]]:
+        # Threads of one process wait for each other: on a busy machine, one alone is several times faster.
+        torch.set_num_threads(1)
+        for name, cases in drawn.items():
+            batches = [cases[start : start + BATCH] for start in range(0, len(cases), BATCH)]
+            yield name, [replies for batch in batches for replies in play(chat, batch, TESTS[name].longest)]
+
+    return talks
+
+
+def play(chat: Chat, cases: list[Case], longest: int) -> list[list[Reply]]:
+    """Asks all questions of some cases, which have equally many."""
+    found: list[list[Reply]] = [[] for _ in cases]
     for turn in range(len(cases[0].questions)):
         questions = [case.questions[turn] for case in cases]
         asked = [(case.dialogue, question) for case, question in zip(cases, questions, strict=True)]
         replies = chat.replies(asked, longest)
-        for case, question, reply in zip(cases, questions, replies, strict=True):
+        for case, question, reply, own in zip(cases, questions, replies, found, strict=True):
             case.dialogue.turns.append(Turn(question, reply.text))
+            own.append(reply)
+    return found
+
+
+def judge(test: Test, cases: list[Case], talks: list[list[Reply]], writing: Writing) -> Score:
+    """Which last answers are right; and counts how all are written."""
+    score = Score(cases=len(cases))
+    for case, replies in zip(cases, talks, strict=True):
+        for reply in replies:
             writing.answers += 1
             writing.ended += reply.ended
             writing.loops += loops(reply.text)
             writing.broken += reply.ended and not is_whole_markdown(reply.text)
-        last = [reply.text for reply in replies]
-    return last
-
-
-def run_test(chat: Chat, name: str, test: Test, count: int, seed: int, writing: Writing) -> Score:
-    """One test, with the same cases for every model."""
-    rng = Random(f"{seed} {name}")
-    cases = [test.draw(rng) for _ in range(count)]
-    score = Score(cases=count)
-    for start in range(0, count, BATCH):
-        batch = cases[start : start + BATCH]
-        for case, answer in zip(batch, play(chat, batch, test.longest, writing), strict=True):
-            if case.is_right(answer):
-                score.right += 1
-            elif len(score.wrong) < 5:
-                score.wrong.append((case.questions[-1], answer))
-            if not test.refuses:
-                writing.known += 1
-                writing.refused += is_refusal(answer)
+        # A conversation that outgrew the context has no last answer.
+        answer = replies[-1].text if len(replies) == len(case.questions) else ""
+        if case.is_right(answer):
+            score.right += 1
+        elif len(score.wrong) < 5:
+            score.wrong.append((case.questions[-1], answer))
+        if not test.refuses:
+            writing.known += 1
+            writing.refused += is_refusal(answer)
     return score
 
 
-def evaluate(chat: Chat, count: int, seed: int, only: str = "") -> tuple[dict[str, Score], Writing]:
-    """All tests whose name contains `only`; prints each as it is done."""
-    # Threads of one process wait for each other: on a busy machine, one alone is several times faster.
-    torch.set_num_threads(1)
+def draw(count: int, seed: int, only: str = "") -> Drawn:
+    """Cases of all tests whose name contains `only`: the same for every model."""
+    drawn: Drawn = {}
+    for name, test in TESTS.items():
+        rng = Random(f"{seed} {name}")
+        if only in name:
+            drawn[name] = [test.draw(rng) for _ in range(count)]
+    return drawn
+
+
+def evaluate(talks: Talks, drawn: Drawn) -> tuple[dict[str, Score], Writing]:
+    """The score of each test; prints it when it is done."""
     scores: dict[str, Score] = {}
     writing = Writing()
-    for name, test in TESTS.items():
-        if only in name:
-            started = monotonic()
-            scores[name] = score = run_test(chat, name, test, count, seed, writing)
-            print(f"{score.right / score.cases:6.1%}  {name}  ({monotonic() - started:.0f} s)", flush=True)
+    started = monotonic()
+    for name, replies in talks(drawn):
+        scores[name] = score = judge(TESTS[name], drawn[name], replies, writing)
+        print(f"{score.right / score.cases:6.1%}  {name}  (after {monotonic() - started:.0f} s)", flush=True)
     return scores, writing
 
 

@@ -16,7 +16,7 @@ SHARES: dict[Skill, float] = {
     facts.category: 1,
     markup.lists: 6, markup.table: 2, markup.code: 2, markup.formula: 1.3,
     talk.talk: 6, talk.foreign_greeting: 1, talk.joke: 1, talk.poem: 0.7,
-    stories.short_story: 1, stories.long_story: 0.45, unknown.unknown: 9, evaluator.evaluator: 0.6,
+    stories.short_story: 1, stories.long_story: 0.5, unknown.unknown: 9, evaluator.evaluator: 0.6,
 }  # fmt: skip
 # What takes a small model longest to find comes first when it starts from nothing.
 FIRST: dict[Skill, float] = {
@@ -100,7 +100,7 @@ def is_pirate(d: Dialogue) -> bool:
 def conversation(rng: Random, first: bool = False) -> Dialogue:
     """A conversation of 1 to 48 turns: most of the context. `first` gives short ones about copying and recall."""
     d, shares = start(rng, first)
-    length = rng.choices([1, 2, 3, 4, 6, 9, 14, 24, 48], [10, 13, 17, 19, 24, 13, 4, 1, 0.4])[0]
+    length = rng.choices([1, 2, 3, 4, 6, 9, 14, 24, 48], [10, 13, 17, 19, 24, 13, 4, 1.5, 0.7])[0]
     if first:
         length = min(length, 6)
     for i in range(length):

@@ -40,11 +40,11 @@ class Muon:
 
 
 def orthogonal(x: Tensor) -> Tensor:
-    """About the nearest orthogonal matrices to x [matrices, rows, columns]."""
+    """About the nearest orthogonal matrices to x [matrices, rows, columns], worked out in bfloat16 as published."""
     tall = x.shape[1] > x.shape[2]
     x = x.mT if tall else x
-    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    x = (x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)).bfloat16()
     for _ in range(5):
         square = x @ x.mT
         x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=B, alpha=C), x, beta=A)
-    return x.mT if tall else x
+    return (x.mT if tall else x).float()

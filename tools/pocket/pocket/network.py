@@ -8,10 +8,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import Config
-from .quantise import dequantise, fake_quantise, quantise
+from .quantise import dequantise, quantise
 
 # Keys and values of each layer, [batch, heads, positions, head_dim]; None before the first token.
 Cache = list[tuple[Tensor, Tensor] | None]
+# The longest conversation, in tokens, whose attention is worked out step by step in training.
+SHORT = 512
 
 
 class Attention(nn.Module):
@@ -71,8 +73,21 @@ def rotary_tables(c: Config) -> tuple[Tensor, Tensor]:
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotary positions in the half-and-half form of Hugging Face's Llama."""
-    half = x.shape[-1] // 2
-    return x * cos + torch.cat([-x[..., half:], x[..., :half]], -1) * sin
+    half, wide = x.shape[-1] // 2, x.float()
+    return (wide * cos + torch.cat([-wide[..., half:], wide[..., :half]], -1) * sin).to(x.dtype)
+
+
+def short_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Causal attention in plain steps; both heads that share keys are rows of one product.
+
+    On a CPU, the backward pass of PyTorch's fused attention is several times slower than this for short conversations.
+    """
+    batch, heads, length, width = q.shape
+    shared = k.shape[1]
+    queries = (q * width**-0.5).reshape(batch, shared, -1, width)
+    future = torch.full((length, length), -torch.inf, dtype=q.dtype).triu(1).repeat(heads // shared, 1)
+    weights = torch.softmax(queries @ k.transpose(-1, -2) + future, -1)
+    return (weights @ v).view(batch, heads, length, width)
 
 
 def visible(padding: Tensor, table: slice) -> Tensor:
@@ -84,16 +99,16 @@ def visible(padding: Tensor, table: slice) -> Tensor:
 
 
 class Network(nn.Module):
-    """With `four_bits`, every matrix is used in its 4-bit form."""
+    """A Llama whose head is its embedding. The layers' matrices may be bfloat16: all else stays f32."""
 
     cos: Tensor
     sin: Tensor
 
-    def __init__(self, c: Config) -> None:
+    def __init__(self, c: Config, precision: torch.dtype = torch.float32) -> None:
         super().__init__()
         self.c = c
+        self.precision = precision
         self.model = Inner(c)
-        self.four_bits = False
         cos, sin = rotary_tables(c)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
@@ -101,43 +116,46 @@ class Network(nn.Module):
             if weight.ndim == 2:
                 small = name.endswith(("o_proj.weight", "down_proj.weight"))
                 nn.init.normal_(weight, 0, 0.02 / (math.sqrt(2 * c.num_hidden_layers) if small else 1))
-
-    def used(self, *weights: Tensor) -> Tensor:
-        """Matrices, one above the other, as they are multiplied with."""
-        return torch.cat([fake_quantise(weight) for weight in weights] if self.four_bits else weights)
+                if "embed" not in name:
+                    weight.data = weight.data.to(precision)
 
     def hidden(
         self, ids: Tensor, cache: Cache | None = None, padding: Tensor | None = None, kept: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Last hidden states [batch, positions, hidden] of ids [batch, positions], and the head's matrix.
+    ) -> Tensor:
+        """Last hidden states [batch, positions, hidden] of ids [batch, positions].
 
         Fills `cache`. `padding` [batch] is how many ids on the left of each row are none: positions are
-        relative in the end, so these need only not be seen. With `kept` [batch, positions], only its positions
-        come back, [kept, hidden]: the last layer does without the others once it has listened to them.
+        relative in the end, so these need only not be seen. With `kept` [kept], only these of all positions,
+        counted over the batch, come back, [kept, hidden]: the last layer does without the others once it
+        has listened to them.
         """
         past = cache[0][0].shape[2] if cache and cache[0] else 0
         table = slice(past, past + ids.shape[1])
         mask = None if padding is None else visible(padding, table)
-        embedding = self.used(self.model.embed_tokens.weight)
-        x = F.embedding(ids, embedding)
+        x = F.embedding(ids, self.model.embed_tokens.weight)
         last = self.c.num_hidden_layers - 1
         for i, layer in enumerate(self.model.blocks()):
             heard = self.attend(layer, x, table, cache, i, mask)
             if kept is not None and i == last:
-                x, heard = x[kept], heard[kept]
-            x = x + F.linear(heard, self.used(layer.self_attn.o_proj.weight))
+                x, heard = x.flatten(0, 1)[kept], heard.flatten(0, 1)[kept]
+            x = x + F.linear(heard, layer.self_attn.o_proj.weight)
             mlp = layer.mlp
-            gate_up = F.linear(layer.post_attention_layernorm(x), self.used(mlp.gate_proj.weight, mlp.up_proj.weight))
-            gate, up = gate_up.chunk(2, -1)
-            x = x + F.linear(F.silu(gate) * up, self.used(mlp.down_proj.weight))
-        return self.model.norm(x), embedding
+            together = torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight])
+            gate, up = F.linear(layer.post_attention_layernorm(x).to(self.precision), together).chunk(2, -1)
+            x = x + F.linear(F.silu(gate) * up, mlp.down_proj.weight)
+        return self.model.norm(x)
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Of last hidden states [..., hidden]: [..., vocabulary]."""
+        return F.linear(x.to(self.precision), self.model.embed_tokens.weight.to(self.precision)).float()
 
     def attend(self, layer: Block, x: Tensor, table: slice, cache: Cache | None, i: int, mask: Tensor | None) -> Tensor:
         """What the heads bring to x [batch, positions, hidden], before their output is projected."""
         c, a = self.c, layer.self_attn
         batch, length, _ = x.shape
         heads, shared = c.num_attention_heads, c.num_key_value_heads
-        qkv = F.linear(layer.input_layernorm(x), self.used(a.q_proj.weight, a.k_proj.weight, a.v_proj.weight))
+        together = torch.cat([a.q_proj.weight, a.k_proj.weight, a.v_proj.weight])
+        qkv = F.linear(layer.input_layernorm(x).to(self.precision), together)
         parts = qkv.split([heads * c.head_dim, shared * c.head_dim, shared * c.head_dim], -1)
         q, k, v = (part.view(batch, length, -1, c.head_dim).transpose(1, 2) for part in parts)
         q, k = rotate(q, self.cos[table], self.sin[table]), rotate(k, self.cos[table], self.sin[table])
@@ -146,19 +164,24 @@ class Network(nn.Module):
                 k, v = torch.cat([before[0], k], 2), torch.cat([before[1], v], 2)
             cache[i] = (k, v)
         causal = mask is None and length > 1
-        out = F.scaled_dot_product_attention(q, k, v, mask, is_causal=causal, enable_gqa=True)
+        if causal and cache is None and length <= SHORT:
+            out = short_attention(q, k, v)
+        else:
+            out = F.scaled_dot_product_attention(q, k, v, mask, is_causal=causal, enable_gqa=True)
         return out.transpose(1, 2).reshape(batch, length, -1)
 
-    def loss(self, ids: Tensor, learned: Tensor) -> Tensor:
-        """Mean loss of the tokens of ids [batch, positions] that are `learned`; the head runs for these alone."""
-        kept = learned[:, 1:]
-        x, embedding = self.hidden(ids[:, :-1], kept=kept)
-        return F.cross_entropy(F.linear(x, embedding), ids[:, 1:][kept])
+    def loss(self, ids: Tensor, kept: Tensor, targets: Tensor) -> Tensor:
+        """Mean loss of the tokens that follow the `kept` positions of ids [batch, positions]; of `targets`, [kept],
+        those below zero do not count."""
+        return F.cross_entropy(self.logits(self.hidden(ids, kept=kept)), targets)
 
     @torch.no_grad()
+    def take(self, other: "Network", four_bits: bool) -> "Network":
+        """Takes another network's weights, its matrices on their 4-bit grid if so wanted."""
+        for weight, taken in zip(self.parameters(), other.parameters(), strict=True):
+            weight.copy_(dequantise(*quantise(taken)) if four_bits and taken.ndim == 2 else taken)
+        return self
+
     def snap(self) -> "Network":
         """Puts every matrix on its 4-bit grid, so that packing loses nothing."""
-        for weight in self.parameters():
-            if weight.ndim == 2:
-                weight.copy_(dequantise(*quantise(weight)))
-        return self
+        return self.take(self, four_bits=True)

@@ -19,10 +19,3 @@ def quantise(weight: Tensor) -> tuple[Tensor, Tensor]:
 def dequantise(q: Tensor, scale: Tensor) -> Tensor:
     """The weight [out, in] that the 4-bit form stands for."""
     return ((q - 7) * scale).flatten(1)
-
-
-def fake_quantise(weight: Tensor) -> Tensor:
-    """The 4-bit value forward; backward as if nothing had happened (straight-through gradient)."""
-    with torch.no_grad():
-        error = dequantise(*quantise(weight)) - weight
-    return weight + error

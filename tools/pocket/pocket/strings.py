@@ -1,9 +1,10 @@
 """Random words, names, places, signs and phrases. In a held-out dialogue all of them are new to the model."""
 
+import re
 from random import Random
 
 from .dialogue import Dialogue
-from .store import held_out, words
+from .store import DATA, held_out, words
 
 ONSETS = [
     "b",
@@ -47,7 +48,16 @@ CODAS = ["", "", "", "n", "r", "l", "s", "k", "m", "t", "x", "nd", "rt", "sh", "
 LETTERS = "éèüöäñçåøßабвгдежзиклмнопрстухαβγδελμπσω"
 EMOJI = [(0x1F300, 0x1F64F), (0x1F680, 0x1F6C0), (0x1F900, 0x1F9FF)]
 ALL_WORDS = tuple(dict.fromkeys(words("words") + words("topics")))
-SPLIT_WORDS = {held: [word for word in ALL_WORDS if held_out(word) == held] for held in (False, True)}
+# A word that other skills write anyway cannot be held out.
+WRITTEN = {
+    word
+    for path in sorted(DATA.iterdir())
+    if path.stem not in ("words", "topics", "names_held", "unknown_held")
+    for word in re.findall("[a-z]+", path.read_text("utf-8").lower())
+}
+SPLIT_WORDS = {
+    held: [word for word in ALL_WORDS if (held_out(word) and word not in WRITTEN) == held] for held in (False, True)
+}
 NAMES = {False: words("names"), True: words("names_held")}
 SENTENCES = [
     "the {a} {b} is {c}",
@@ -74,7 +84,7 @@ def syllables(d: Dialogue, low: int, high: int) -> str:
     while True:
         count = d.rng.randint(low, high)
         made = "".join(d.rng.choice(ONSETS) + d.rng.choice(VOWELS) + d.rng.choice(CODAS) for _ in range(count))
-        if len(made) > 2 and held_out(made) == d.held:
+        if len(made) > 2 and held_out(made) == d.held and made.capitalize() not in NAMES[True]:
             return made
 
 

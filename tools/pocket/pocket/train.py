@@ -1,5 +1,10 @@
-"""Training on the CPU: one process a core, which meet once a step. It can be killed at any time and goes on later."""
+"""Training on the CPU: one process a core, which meet once a step. It can be killed at any time and goes on later.
 
+The weights are f32. Each step works on a copy of them, whose matrices are bfloat16 and, in the last part of a run,
+on their 4-bit grid; its gradients are taken for those of the weights (a straight-through estimate).
+"""
+
+import shutil
 import tempfile
 import time
 from dataclasses import dataclass
@@ -9,6 +14,7 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+import torch.nn.functional as F
 from torch import Tensor
 from torch.multiprocessing.spawn import spawn
 
@@ -23,6 +29,10 @@ from .released import read_weights
 SAVE_SECONDS = 150
 REPORT_STEPS = 20
 WARM_UP_STEPS = 20
+# The head runs for a multiple of so many positions: see `batches.STEP`.
+HEAD_STEP = 256
+# What does not count in a loss.
+IGNORED = -100
 MUON_RATE = 0.02
 ADAM_RATE = 4e-3
 
@@ -45,6 +55,8 @@ class Plan:
     peak: float = 1.0
     # A state.pt of another run, or a folder with the weights of a model.
     start_from: Path | None = None
+    # Compiling takes a minute or two, and a C++ compiler.
+    compiled: bool = True
 
 
 def train(plan: Plan) -> None:
@@ -66,7 +78,12 @@ class Run:
         self.tokenizer = tokenizers.load(plan.folder)
         torch.manual_seed(plan.seed)
         torch.set_num_threads(1)
-        self.network = Network(Config(vocab_size=self.tokenizer.get_vocab_size()))
+        config = Config(vocab_size=self.tokenizer.get_vocab_size())
+        self.network, self.four_bits = Network(config), False
+        self.copy = Network(config, torch.bfloat16)
+        # Compiled, a step takes about half the time. One run compiles once, for batches of any shape.
+        compiles = plan.compiled and shutil.which("g++") is not None
+        self.loss = torch.compile(self.copy.loss, dynamic=True) if compiles else self.copy.loss
         named = list(self.network.named_parameters())
         matrices = [weight for name, weight in named if weight.ndim == 2 and "embed" not in name]
         self.muon = Muon(matrices, MUON_RATE, rank, plan.processes)
@@ -110,7 +127,7 @@ class Run:
         """Writes the state, and the model once it learns at 4 bits."""
         self.saved = time.monotonic()
         write_state(self.plan.folder, self.state())
-        if self.network.four_bits:
+        if self.four_bits:
             write_model(self.network, self.plan.folder)
 
     def measure_progress(self) -> float:
@@ -124,31 +141,42 @@ class Run:
     def learn(self, ids: Tensor, learned: Tensor) -> float:
         """One step on a batch [conversations, positions]; returns the loss."""
         plan, progress = self.plan, self.progress
-        self.network.four_bits = progress > plan.four_bits_from
+        self.four_bits = progress > plan.four_bits_from
         decline = (1 - max(progress, plan.full_rate_until)) / (1 - plan.full_rate_until)
         scale = plan.peak * decline * min(1.0, (self.step - self.first_step + 1) / WARM_UP_STEPS)
         for group in self.adam.param_groups:
             group["lr"] = ADAM_RATE * scale
-        loss = self.network.loss(ids, learned)
+        self.copy.take(self.network, self.four_bits).zero_grad(set_to_none=True)
+        loss = self.loss(ids[:, :-1], *head(ids, learned))
         loss.backward()
-        if plan.processes > 1:
-            self.share_gradients()
+        self.take_gradients()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.muon.step(scale)
         self.adam.step()
-        self.network.zero_grad(set_to_none=True)
         self.seen += ids.numel() * plan.processes
         self.step += 1
         return loss.item()
 
-    def share_gradients(self) -> None:
-        """Gives every process the mean gradient."""
+    def take_gradients(self) -> None:
+        """Gives the weights the copy's gradients; with several processes, every one has the mean of all."""
+        flat = torch.cat(
+            [weight.grad.float().flatten() for weight in self.copy.parameters() if weight.grad is not None]
+        )
+        if self.plan.processes > 1:
+            dist.all_reduce(flat)
+            flat /= self.plan.processes
         weights = list(self.network.parameters())
-        flat = torch.cat([weight.grad.flatten() for weight in weights if weight.grad is not None])
-        dist.all_reduce(flat)
-        means = (flat / self.plan.processes).split([weight.numel() for weight in weights])
-        for weight, mean in zip(weights, means, strict=True):
-            weight.grad = mean.view_as(weight)
+        for weight, gradient in zip(weights, flat.split([weight.numel() for weight in weights]), strict=True):
+            weight.grad = gradient.view_as(weight)
+
+
+def head(ids: Tensor, learned: Tensor) -> tuple[Tensor, Tensor]:
+    """Positions [kept], counted over the batch, before each token that is learned, and these tokens [kept]."""
+    follows = learned[:, 1:].flatten()
+    kept = follows.nonzero().flatten()
+    targets = ids[:, 1:].flatten()[kept]
+    missing = -len(kept) % HEAD_STEP
+    return F.pad(kept, (0, missing)), F.pad(targets, (0, missing), value=IGNORED)
 
 
 def work(rank: int, plan: Plan, meeting: str) -> None:
@@ -172,7 +200,7 @@ def work(rank: int, plan: Plan, meeting: str) -> None:
         if rank == 0 and time.monotonic() - run.saved > SAVE_SECONDS:
             run.save()
     if rank == 0:
-        run.network.four_bits = True
+        run.four_bits = True
         run.save()
         print(f"Done: {run.step} steps, {run.seen / 1e6:.2f} million tokens.", flush=True)
 

@@ -3,19 +3,22 @@ from random import Random
 
 import pytest
 import torch
+from torch.nn.functional import scaled_dot_product_attention
 
 from pocket import tokenizer as tokenizers
-from pocket.batches import batches
-from pocket.chat import Chat
+from pocket.batches import STEP, batches
+from pocket.browser import job_of
+from pocket.cases import Case
+from pocket.chat import Chat, Reply
 from pocket.checkpoint import load_network, read_state
 from pocket.config import END_ID, Config
-from pocket.dialogue import Dialogue, render, text_of
-from pocket.evaluate import Score, Writing, read, save, table
+from pocket.dialogue import END, Dialogue, Turn, render, text_of
+from pocket.evaluate import Score, Writing, draw, evaluate, read, save, table
 from pocket.mixture import conversation
-from pocket.network import Network
+from pocket.network import Network, short_attention
 from pocket.quantise import dequantise, quantise
 from pocket.released import read_weights
-from pocket.train import Plan, Run, train
+from pocket.train import HEAD_STEP, IGNORED, Plan, Run, head, train
 
 RELEASED = Path(__file__).parents[3] / "public/models/pocket/resolve/2"
 
@@ -49,6 +52,8 @@ def test_the_tokenizer_keeps_every_text_and_splits_digits(tokenizer):
 def test_batches_are_padded_and_learn_answers(tokenizer):
     ids, learned = next(batches(tokenizer, Random(1), 2048, 600, lambda: 0.0))
     assert ids.shape == learned.shape
+    # Few widths: the last position is only learned.
+    assert ids.shape[1] % STEP == 1
     assert ids.numel() <= 2048
     assert 0 < learned.sum() < learned.numel()
 
@@ -77,9 +82,36 @@ def test_the_last_layer_alone_leaves_positions_out(tokenizer):
     torch.manual_seed(4)
     network = Network(Config(vocab_size=tokenizer.get_vocab_size()))
     ids, learned = next(batches(tokenizer, Random(1), 512, 600, lambda: 0.0))
-    every, _ = network.hidden(ids)
-    kept, _ = network.hidden(ids, kept=learned)
+    every = network.hidden(ids)
+    kept = network.hidden(ids, kept=learned.flatten().nonzero().flatten())
     assert torch.allclose(every[learned], kept, atol=1e-5)
+
+
+def test_the_head_learns_the_tokens_that_follow_and_no_filling():
+    ids = torch.tensor([[5, 6, 7, 8], [9, 10, 11, 12]])
+    learned = torch.tensor([[False, False, True, True], [False, True, False, False]])
+    kept, targets = head(ids, learned)
+    assert len(kept) == HEAD_STEP
+    assert kept[:3].tolist() == [1, 2, 3]
+    assert targets[:3].tolist() == [7, 8, 10]
+    assert set(targets[3:].tolist()) == {IGNORED}
+
+
+def test_attention_in_steps_is_that_of_pytorch():
+    torch.manual_seed(5)
+    q, k, v = torch.randn(3, 4, 20, 64), torch.randn(3, 2, 20, 64), torch.randn(3, 2, 20, 64)
+    expected = scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+    assert torch.allclose(short_attention(q, k, v), expected, atol=1e-5)
+
+
+def test_a_copy_of_half_precision_has_about_the_loss_of_its_weights(tokenizer):
+    torch.manual_seed(6)
+    config = Config(vocab_size=tokenizer.get_vocab_size())
+    network, copy = Network(config), Network(config, torch.bfloat16)
+    ids, learned = next(batches(tokenizer, Random(1), 512, 600, lambda: 0.0))
+    batch = (ids[:, :-1], *head(ids, learned))
+    assert torch.allclose(copy.take(network, four_bits=False).loss(*batch), network.loss(*batch), rtol=1e-2)
+    assert torch.allclose(copy.take(network, four_bits=True).loss(*batch), network.snap().loss(*batch), rtol=1e-2)
 
 
 def test_a_run_starts_from_weights_as_they_were_released(tmp_path):
@@ -89,16 +121,16 @@ def test_a_run_starts_from_weights_as_they_were_released(tmp_path):
     answer = Chat(run.network.eval(), loaded).reply(Dialogue(Random(0)), "What is the capital of France?")
     assert answer == ("The capital of France is Paris.", True)
     # The same weights once more as training writes them.
-    run.network.four_bits = True
+    run.four_bits = True
     run.save()
     for name, weight in read_weights(tmp_path).items():
         assert torch.allclose(weight, read_weights(RELEASED)[name], atol=1e-6)
 
 
 def test_a_run_learns_and_goes_on_where_it_ended(folder):
-    train(Plan(folder, tokens=6_000, processes=1, batch=1024, four_bits_from=0.5))
+    train(Plan(folder, tokens=6_000, processes=1, batch=1024, four_bits_from=0.5, compiled=False))
     first = read_state(folder / "state.pt")
-    train(Plan(folder, tokens=9_000, processes=1, batch=1024, four_bits_from=0.5))
+    train(Plan(folder, tokens=9_000, processes=1, batch=1024, four_bits_from=0.5, compiled=False))
     second = read_state(folder / "state.pt")
     assert 0 < first["step"] < second["step"]
     assert first["seen"] < second["seen"]
@@ -106,12 +138,34 @@ def test_a_run_learns_and_goes_on_where_it_ended(folder):
 
 
 def test_the_saved_model_is_on_its_grid(folder, tokenizer):
-    train(Plan(folder, tokens=9_500, processes=1, batch=1024))
+    train(Plan(folder, tokens=9_500, processes=1, batch=1024, compiled=False))
     vocabulary = tokenizer.get_vocab_size()
     packed = load_network(folder, vocabulary, four_bits=True)
     full = load_network(folder, vocabulary, four_bits=False).snap()
     for ours, theirs in zip(packed.parameters(), full.parameters(), strict=True):
         assert torch.allclose(ours, theirs, atol=1e-6)
+
+
+def test_a_test_scores_the_last_answers_and_counts_all():
+    drawn = draw(2, seed=0, only="corrected")
+
+    def talks(asked):
+        for name, cases in asked.items():
+            # The second conversation outgrew its context.
+            yield name, [[Reply("Noted.", True)] * len(cases[0].questions), [Reply("I", False)]]
+
+    scores, writing = evaluate(talks, drawn)
+    assert list(scores) == ["recall a corrected name"]
+    assert (scores["recall a corrected name"].right, scores["recall a corrected name"].cases) == (0, 2)
+    assert (writing.answers, writing.ended, writing.known) == (4, 3, 2)
+
+
+def test_the_browser_is_asked_what_the_network_is(tokenizer):
+    dialogue = Dialogue(Random(0), math=True, system="Be brief.")
+    job = job_of(Case(dialogue, ["1 + 1=", "2 + 2="], str), longest=5)
+    dialogue.turns.append(Turn("1 + 1=", "2"))
+    asked = Dialogue(Random(0), math=True, system="Be brief.", turns=[*dialogue.turns, Turn("2 + 2=", "")])
+    assert f"{job['start']}{job['questions'][0]} 2{END}{job['questions'][1]}" == text_of(render(asked)[:-1])
 
 
 def test_results_are_kept_and_misses_marked(tmp_path):
