@@ -17,7 +17,7 @@ from modelc.model_config import parse_model_config
 from modelc.quantization import SCHEMES
 from modelc.tensor_cache import read_cache, write_cache
 
-POCKET = Path(__file__).resolve().parents[3] / "public/models/pocket/resolve/2"
+POCKET = Path(__file__).resolve().parents[3] / "public/models/pocket/resolve/3"
 TOKENS = 64
 # Conversations of two turns: within a chunk, longer than a chunk, one token.
 TURNS = ((12, 9), (70, 40), (1, 5))
