@@ -84,6 +84,17 @@ interface ResponseFormat {
   schema: string;
 }
 
+interface GrammarCompiler {
+  compileJSONSchema(
+    schema: string,
+    anyBlanks?: boolean,
+    indent?: number,
+    separators?: undefined,
+    isStrict?: boolean,
+    mostBlanks?: number,
+  ): Promise<unknown>;
+}
+
 interface RawPipeline {
   config: unknown;
   tokenizer: RawTokenizer;
@@ -99,6 +110,7 @@ interface RawPipeline {
   fullVocabSize: number;
   tokenLogprobArray: RawLogprob[];
   grammarMatcher: { acceptToken(id: number): boolean } | undefined;
+  grammarCompiler: GrammarCompiler | undefined;
   resetChat(): void;
   setSeed(seed: number): void;
   forwardKnownTokens(ids: number[], isPrefill: boolean): Promise<Logits>;
@@ -113,7 +125,10 @@ interface RawPipeline {
   getKVCheckpointFunc(name: string): (kvCache: unknown, sequence: unknown, tokens: unknown) => void;
 }
 
-const expected: Record<Exclude<keyof RawPipeline, 'kvCache' | 'grammarMatcher'>, string> = {
+const expected: Record<
+  Exclude<keyof RawPipeline, 'kvCache' | 'grammarMatcher' | 'grammarCompiler'>,
+  string
+> = {
   config: 'object',
   tokenizer: 'object',
   tvm: 'object',
@@ -165,9 +180,27 @@ function rewinderOf(raw: RawPipeline): ((tokens: number) => void) | null {
   };
 }
 
+/** Blanks between two parts of JSON. Left free, a small model goes on with them until its context is full. */
+const mostBlanks = 16;
+
+/** web-llm makes its compiler when a schema comes first, and asks it for any number of blanks. */
+function boundBlanks(raw: RawPipeline): void {
+  let compiler = raw.grammarCompiler;
+  Object.defineProperty(raw, 'grammarCompiler', {
+    get: () => compiler,
+    set(made: GrammarCompiler | undefined) {
+      compiler = made;
+      if (!made) return;
+      const compile = made.compileJSONSchema.bind(made);
+      made.compileJSONSchema = (schema) => compile(schema, true, 2, undefined, true, mostBlanks);
+    },
+  });
+}
+
 export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
   const raw = findPipeline(engine, modelId);
   const rewind = rewinderOf(raw);
+  boundBlanks(raw);
   let format: ResponseFormat | null = null;
   return {
     config: parseChatConfig(raw.config),
