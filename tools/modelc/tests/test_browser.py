@@ -2,12 +2,11 @@
 
 import json
 import shutil
-from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from browser_job import check_functions, check_sampling, function_job, run_job, sampling_cases
+from browser_model import POCKET, TOKENS, TURNS, Reference, check_conversations, conversations_of, write_folder
 from random_models import decode_all, random_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -15,55 +14,9 @@ from modelc.commands import compile_library
 from modelc.limits import choose_windows
 from modelc.model_config import parse_model_config
 from modelc.quantization import SCHEMES
-from modelc.tensor_cache import read_cache, write_cache
+from modelc.tensor_cache import read_cache
 
-POCKET = Path(__file__).resolve().parents[3] / "public/models/pocket/resolve/3"
-TOKENS = 64
-# Conversations of two turns: within a chunk, longer than a chunk, one token.
-TURNS = ((12, 9), (70, 40), (1, 5))
 LONG = (300, 20)  # the simple kernels attend to more than 256 positions in parts
-
-
-class Reference:
-    """A torch model and how it answers."""
-
-    def __init__(self, model):
-        self.model = model
-
-    def converse(self, turns):
-        """Per turn the greedy tokens, and the logits before the first and after the last."""
-        ids, found = [], []
-        for turn in turns:
-            ids = ids + turn
-            first = self._logits(ids)
-            out = self.model.generate(
-                torch.tensor([ids]), max_new_tokens=TOKENS, min_new_tokens=TOKENS, do_sample=False,
-                eos_token_id=None, pad_token_id=0, attention_mask=torch.ones(1, len(ids), dtype=torch.long),
-            )  # fmt: skip
-            tokens = out[0, len(ids) :].tolist()
-            ids = ids + tokens
-            found.append({"tokens": tokens, "first": first, "last": self._logits(ids)})
-        return found
-
-    def _logits(self, ids):
-        with torch.no_grad():
-            return self.model(torch.tensor([ids])).logits[0, -1].numpy()
-
-
-def check_conversations(reference, conversations, outcome, record, name, tolerance=1e-3):
-    worst = 0.0
-    for turns, found in zip(conversations, outcome["conversations"], strict=True):
-        for wanted, got in zip(reference.converse(turns), found, strict=True):
-            assert got["tokens"] == wanted["tokens"]
-            for key in ("first", "last"):
-                worst = max(worst, float(np.abs(np.array(got[key]) - wanted[key]).max()))
-    record(name, worst, float(np.abs(wanted["last"]).max()))
-    assert worst <= tolerance
-
-
-def conversations_of(vocab, all_turns=TURNS):
-    random = np.random.default_rng(5)
-    return [[random.integers(2, vocab, n).tolist() for n in turns] for turns in all_turns]
 
 
 @pytest.mark.parametrize("library", ["committed", "simple"])
@@ -116,14 +69,7 @@ def test_random_model(case, scheme, kernels, record, tmp_path):
     model = random_model(case, quantization)
     windows = choose_windows(model.config, 512, 32)
     compile_library(model.config, quantization, windows, tmp_path / "a.wasm", kernels, fast=True)
-    folder = tmp_path / "model"
-    folder.mkdir()
-    write_cache(model.arrays.items(), folder)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(POCKET / name, folder / name)
-    chat = json.loads((POCKET / "mlc-chat-config.json").read_text())
-    chat |= {"vocab_size": model.config.vocab_size, "context_window_size": 512, "prefill_chunk_size": 32}
-    (folder / "mlc-chat-config.json").write_text(json.dumps(chat))
+    write_folder(tmp_path / "model", model, windows)
     conversations = conversations_of(model.config.vocab_size)
     cases, functions = sampling_cases(model.config.vocab_size), function_job(model.config.vocab_size)
     job = {
