@@ -14,14 +14,14 @@ const types = {
   '.mjs': 'text/javascript',
   '.wasm': 'application/wasm',
 };
-const minutes = 60;
 
 /**
  * What the page found.
  * @param {string} name of the page, without `.html`
  * @param {(path: string) => string | null} fileOf the file for an address under `/job/`, given what follows
+ * @param {number} minutes that the page may take
  */
-export async function outcomeOf(name, fileOf) {
+export async function outcomeOf(name, fileOf, minutes = 20) {
   const find = (/** @type {string} */ path) => {
     if (path === '/web-llm.js') return inRepo('node_modules', '@mlc-ai', 'web-llm', 'lib', 'index.js');
     return path.startsWith('/job/') ? fileOf(path.slice(5)) : join(import.meta.dirname, path);

@@ -110,6 +110,7 @@ def run_tests_in_browser(options: argparse.Namespace) -> None:
 
 def keep(options: argparse.Namespace, name: str, result: tuple[dict[str, evaluate.Score], evaluate.Writing]) -> None:
     """Saves and prints a result."""
+    options.folder.mkdir(parents=True, exist_ok=True)
     evaluate.save(result_path(options, name), *result)
     print(evaluate.table({name: result}))
 
