@@ -10,6 +10,24 @@ END = "<|end_of_turn|>"
 
 # A phrasing that starts with this is asked only in tests, so that training cannot learn it by heart.
 HELD = "~"
+# Frames for a question and for an order: what is wanted is the same.
+ASKING = (
+    "Tell me: {}?",
+    "A quick question: {}?",
+    "I wonder: {}?",
+    "One more question: {}?",
+    "Do tell me: {}?",
+    "Let me ask: {}?",
+)
+ORDERING = (
+    "Would you {}?", "Can you please {}?", "I want you to {}", "I'd like you to {}", "Will you {}?", "And now {}",
+    "Next, please {}", "Would you please {}?", "It is time to {}", "Go on and {}", "Once more: {}", "Be so kind and {}",
+)  # fmt: skip
+ORDERS = {
+    "say", "write", "tell", "show", "give", "list", "name", "count", "sort", "spell", "repeat", "make", "reverse",
+    "put", "calculate", "compute", "type", "print", "explain", "describe", "define", "recommend", "order", "copy",
+}  # fmt: skip
+FRAMED = 0.14
 OPENINGS = ("Please ", "please ", "Hey, ", "ok, ", "So, ", "Well, ", "And ", "Then ", "Alright, ", "Next: ", "Pocket, ")
 
 
@@ -52,6 +70,8 @@ class Dialogue:
 
     def casual(self, text: str) -> str:
         """Small letters, no full stop, a "please". Placeholders are filled later, so values keep their spelling."""
+        if not self.held and self.rng.random() < FRAMED:
+            text = self.framed(text)
         chance = self.rng.random()
         if chance < 0.25:
             return text.lower()
@@ -64,6 +84,14 @@ class Dialogue:
         if chance < 0.58 and not text.endswith("}"):
             return text.rstrip(".") + self.rng.choice([" please", ", please.", " :)", " thanks"])
         return text
+
+    def framed(self, text: str) -> str:
+        """A question or an order in a frame; anything else as it is."""
+        is_order = text.split(" ", 1)[0].lower() in ORDERS
+        if not is_order and not text.endswith("?"):
+            return text
+        frame = self.rng.choice(ORDERING if is_order else ASKING)
+        return frame.replace("{}", text[:1].lower() + text[1:].rstrip("?.!"))
 
 
 Skill = Callable[[Dialogue], Turn]

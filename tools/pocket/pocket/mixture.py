@@ -8,16 +8,18 @@ from .strings import name
 
 # Share of each skill's turns. What is hard for so small a model comes more often: spelling, sums, copying.
 SHARES: dict[Skill, float] = {
-    recall.tell: 11, recall.recall: 13, recall.correct: 2, recall.said: 1.5,
-    copying.echo: 13, copying.spell: 14, copying.style: 7, copying.reverse: 1.5, copying.sort: 1.5,
-    follow.upper: 4, follow.as_list: 2, follow.follow: 5,
-    numbers.sums: 18, numbers.count: 4, numbers.compare: 1.5,
-    facts.capital: 10, facts.opposite: 4, facts.sound: 2, facts.calendar: 3, facts.colour: 2, facts.fact: 2.5,
-    facts.category: 1,
-    markup.lists: 6, markup.table: 2, markup.code: 2, markup.formula: 1.3,
-    talk.talk: 6, talk.foreign_greeting: 1, talk.joke: 1, talk.poem: 0.7,
-    stories.short_story: 1, stories.long_story: 0.5, unknown.unknown: 9, evaluator.evaluator: 0.6,
+    recall.tell: 12, recall.recall: 14, recall.correct: 3, recall.said: 1,
+    copying.echo: 13, copying.spell: 13, copying.style: 8, copying.reverse: 5, copying.sort: 5,
+    follow.upper: 7, follow.as_list: 4,
+    numbers.sums: 18, numbers.count: 6, numbers.compare: 3,
+    facts.capital: 7, facts.opposite: 3, facts.sound: 4, facts.calendar: 4, facts.colour: 2.5, facts.fact: 5,
+    facts.category: 1.2,
+    markup.lists: 8, markup.table: 2, markup.code: 2, markup.formula: 1.3,
+    talk.talk: 8, talk.foreign_greeting: 2, talk.joke: 1.5, talk.poem: 0.7,
+    stories.short_story: 1, stories.long_story: 0.5, unknown.unknown: 9, evaluator.evaluator: 1.2,
 }  # fmt: skip
+# How often the next question is about the answer before, where it can be.
+FOLLOWED = 0.15
 # What takes a small model longest to find comes first when it starts from nothing.
 FIRST: dict[Skill, float] = {
     recall.tell: 26, recall.recall: 26, copying.echo: 30, copying.style: 5, copying.spell: 6,
@@ -33,6 +35,9 @@ PLAIN_SYSTEMS = [
     "Answer honestly.",
     "You are a helpful, honest assistant that runs in the browser.",
     "Be helpful.",
+    "You are a polite assistant.",
+    "You are a small and kind model.",
+    "You help the user.",
     "~You are a kind assistant.",
 ]
 PIRATE_SYSTEMS = [
@@ -40,6 +45,13 @@ PIRATE_SYSTEMS = [
     "Talk like a pirate.",
     "You are a pirate. Answer like a pirate.",
     "Answer like a pirate.",
+    "You speak like a pirate.",
+    "Be a pirate.",
+    "Always talk like a pirate.",
+    "Please answer like a pirate.",
+    "Speak as a pirate would.",
+    "You are a friendly pirate. Speak like one.",
+    "Write like a pirate.",
     "~Speak like a pirate.",
 ]
 NAMED_SYSTEMS = [
@@ -49,6 +61,13 @@ NAMED_SYSTEMS = [
     "Your name is {n}. Be friendly.",
     "You are an assistant named {n}.",
     "You are {n}.",
+    "You are a small assistant named {n}.",
+    "You are an assistant called {n}.",
+    "You are a tiny model called {n}.",
+    "People call you {n}.",
+    "You're {n}, a small assistant.",
+    "You are a helpful model called {n}. Be brief.",
+    "You go by {n}.",
     "~You are a small assistant called {n}.",
 ]
 PIRATE_SKILLS = (
@@ -105,6 +124,9 @@ def conversation(rng: Random, first: bool = False) -> Dialogue:
         length = min(length, 6)
     for i in range(length):
         skill = rng.choices(list(shares), list(shares.values()))[0]
+        forms = follow.forms(d) if follow.upper in shares else []
+        if forms and rng.random() < FOLLOWED:
+            skill = rng.choice(forms)
         if i == 0 and length > 1 and recall.tell in shares and rng.random() < 0.4:
             skill = recall.tell
         if (i == length - 1 and d.memory and rng.random() < 0.5) or (skill in LONG and length > 6):

@@ -6,6 +6,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from .precision import FASTEST
+
 MOMENTUM = 0.95
 DECAY = 0.01
 # Coefficients of the quintic Newton-Schulz iteration, as published with Muon.
@@ -40,10 +42,10 @@ class Muon:
 
 
 def orthogonal(x: Tensor) -> Tensor:
-    """About the nearest orthogonal matrices to x [matrices, rows, columns], worked out in bfloat16 as published."""
+    """About the nearest orthogonal matrices to x [matrices, rows, columns]; few bits are enough, as published."""
     tall = x.shape[1] > x.shape[2]
     x = x.mT if tall else x
-    x = (x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)).bfloat16()
+    x = (x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)).to(FASTEST)
     for _ in range(5):
         square = x @ x.mT
         x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=B, alpha=C), x, beta=A)

@@ -4,7 +4,7 @@ import re
 from random import Random
 
 from .dialogue import Dialogue
-from .store import DATA, held_out, words
+from .store import DATA, held_out, lines, words
 
 ONSETS = [
     "b",
@@ -59,6 +59,10 @@ SPLIT_WORDS = {
     held: [word for word in ALL_WORDS if (held_out(word) and word not in WRITTEN) == held] for held in (False, True)
 }
 NAMES = {False: words("names"), True: words("names_held")}
+# Whole sentences, to be copied only in training.
+QUOTED = tuple(
+    text for file in ("facts", "jokes", "poems", "unknown") for line in lines(file) for text in line.split("|")
+)
 SENTENCES = [
     "the {a} {b} is {c}",
     "hello {a}",
@@ -69,6 +73,38 @@ SENTENCES = [
     "good morning {a}",
     "where is the {a} {b}?",
     "the quick brown {a} jumps over the lazy {b}",
+    "my {a} lost the {b} in the {c}",
+    "I found {a} under the {b}",
+    "our {a} sees a {b} on the {c}",
+    "his {a} went to the {b} without {c}",
+    "there is no {a} in the {b}",
+    "no {a} today",
+    "not one {a} near {b}",
+    "a {a} with {b} but no {c}",
+    "she gave the {a} to her {b}",
+    "they took {a} from a {b}",
+    "every {a} needs a {b}",
+    "do not {a} the {b}!",
+    "what a {a} {b}!",
+    "why is {a} so {b}?",
+    "one {a} for each {b}",
+    "if {a} then {b}",
+    "it was a {a} of {b}",
+    "when {a} comes, {b} goes",
+    "you can {a} or {b}",
+    "{a} is not {b}",
+    "this {a} has {b} and {c}",
+    "look at that {a} over there",
+    "some {a}s are {b}",
+    "he said {a} and left",
+    "we will {a} near {b} tomorrow",
+    "I want a {a}, a {b} and a {c}",
+    "{a} without {b}",
+    "my name is {a}",
+    "never {a} a {b} before {c}",
+    "is your {a} by the {b}?",
+    "her {a} was found at noon",
+    "the {a} of my {b} is gone",
     "~my {a} found a {b} near the {c}",
     "~no {a} without a {b}",
 ]

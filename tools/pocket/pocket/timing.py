@@ -11,6 +11,7 @@ from .cases import TESTS
 from .checkpoint import STATE, read_state
 from .config import Config
 from .network import Network
+from .precision import FASTEST
 from .train import Plan, head
 
 STEPS = 6
@@ -36,7 +37,7 @@ def measure(plan: Plan) -> float:
     """Tokens a second of training on one core."""
     torch.set_num_threads(1)
     tokenizer = tokenizers.load(plan.folder)
-    network = Network(Config(vocab_size=tokenizer.get_vocab_size()), torch.bfloat16)
+    network = Network(Config(vocab_size=tokenizer.get_vocab_size()), FASTEST)
     data = batches(tokenizer, Random(plan.seed), plan.batch // plan.processes, plan.longest, lambda: 0.0)
     drawn = [next(data) for _ in range(STEPS)]
     started = monotonic()

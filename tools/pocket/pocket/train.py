@@ -1,7 +1,7 @@
 """Training on the CPU: one process a core, which meet once a step. It can be killed at any time and goes on later.
 
-The weights are f32. Each step works on a copy of them, whose matrices are bfloat16 and, in the last part of a run,
-on their 4-bit grid; its gradients are taken for those of the weights (a straight-through estimate).
+The weights are f32. Each step works on a copy of them, whose matrices are in the processor's fastest format and, in the
+last part of a run, on their 4-bit grid; its gradients are taken for those of the weights (a straight-through estimate).
 """
 
 import shutil
@@ -24,6 +24,7 @@ from .checkpoint import STATE, read_state, write_model, write_state
 from .config import Config
 from .muon import Muon
 from .network import Network
+from .precision import FASTEST
 from .released import read_weights
 
 SAVE_SECONDS = 150
@@ -80,7 +81,7 @@ class Run:
         torch.set_num_threads(1)
         config = Config(vocab_size=self.tokenizer.get_vocab_size())
         self.network, self.four_bits = Network(config), False
-        self.copy = Network(config, torch.bfloat16)
+        self.copy = Network(config, FASTEST)
         # Compiled, a step takes about half the time. One run compiles once, for batches of any shape.
         compiles = plan.compiled and shutil.which("g++") is not None
         self.loss = torch.compile(self.copy.loss, dynamic=True) if compiles else self.copy.loss

@@ -96,7 +96,7 @@ def test_the_answer_before_takes_another_form():
     d = Dialogue(Random(5), turns=[Turn("Reverse: fox, sun", "sun, fox")])
     assert follow.again_as_list(d).answer == "- sun\n- fox"
     assert follow.again_upper(d).answer == "SUN, FOX"
-    forms = {follow.follow(Dialogue(Random(seed), turns=d.turns)).answer for seed in range(40)}
+    forms = {form(Dialogue(Random(seed), turns=d.turns)).answer for seed, form in enumerate(follow.forms(d))}
     assert forms == {"SUN, FOX", "- sun\n- fox", "sun, fox"}
 
 

@@ -2,7 +2,7 @@
 
 from ..dialogue import Dialogue, Turn
 from ..store import held_out
-from ..strings import name, phrase, some_words, word
+from ..strings import QUOTED, name, phrase, some_words, word
 
 MARKS = {
     "in bold": "**{}**", "in italics": "*{}*", "in italic": "*{}*", "as code": "`{}`", "as a heading": "# {}",
@@ -12,7 +12,7 @@ MARKS = {
 
 def echo(d: Dialogue) -> Turn:
     """The same text again."""
-    text = phrase(d)
+    text = d.rng.choice(QUOTED) if not d.held and d.rng.random() < 0.1 else phrase(d)
     asked = d.option(
         *[
             "Repeat after me: {p}",
@@ -43,6 +43,27 @@ def echo(d: Dialogue) -> Turn:
             "I want you to say {p}",
             "Copy {p}",
             "And say: {p}",
+            "Now say: {p}",
+            "Now say {p}",
+            "Please say: {p}",
+            "Please say {p}",
+            "Please copy: {p}",
+            "Now copy this: {p}",
+            "Now write: {p}",
+            "And now repeat: {p}",
+            "So, say: {p}",
+            "Repeat these words: {p}",
+            "Repeat the text: {p}",
+            "Please write: {p}",
+            "Now please repeat: {p}",
+            "Now type: {p}",
+            "Again, repeat this: {p}",
+            "Copy the following: {p}",
+            "Now echo this: {p}",
+            "I say, you repeat: {p}",
+            "And copy this: {p}",
+            "Now copy: {p}",
+            "Please type: {p}",
             "~Now please say: {p}",
             "~Now repeat this: {p}",
             "~Now please copy: {p}",
@@ -72,6 +93,19 @@ def spell(d: Dialogue) -> Turn:
             "Tell me how to spell {w}",
             "What are the letters of {w}?",
             "I want to spell {w}",
+            "Now spell {w}",
+            "Now spell the word {w}",
+            "Please spell the word {w}",
+            "And spell {w}",
+            "Would you spell {w}?",
+            "Can you please spell the word {w}?",
+            "Now please spell {w}",
+            "And how do you spell {w}?",
+            "Spell me the word {w}",
+            "How would you spell {w}?",
+            "Could you please spell {w}?",
+            "The word {w}, spelled out",
+            "Letter by letter: {w}",
             "~Now please spell the word {w}",
             "~Could you spell {w}?",
         ]
@@ -97,6 +131,19 @@ def style(d: Dialogue) -> Turn:
         "Put {p} {k}",
         "Could you write {p} {k}?",
         "I want {p} {k}",
+        "Please write {p} {k}",
+        "Now write {p} {k}",
+        "Now put {p} {k}",
+        "Can you put {p} {k}?",
+        "And now write {p} {k}",
+        "Then type {p} {k}",
+        "Show {p} {k}",
+        "Please put {p} {k}",
+        "Could you put {p} {k}?",
+        "Now please say {p} {k}",
+        "Please type {p} {k}",
+        "Write this {k}: {p}",
+        "And {p} {k}",
         "~Now please write {p} {k}",
     )
     return Turn(asked.replace("{p}", text).replace("{k}", how), MARKS[how].format(text))
@@ -111,6 +158,22 @@ def reverse(d: Dialogue) -> Turn:
         "Write this list backwards: {p}",
         "Reverse the order: {p}",
         "Backwards, please: {p}",
+        "Please reverse this: {p}",
+        "Now reverse this list: {p}",
+        "Turn this round: {p}",
+        "Turn the list around: {p}",
+        "Please turn round: {p}",
+        "From the end to the start: {p}",
+        "Say this list backwards: {p}",
+        "Please write backwards: {p}",
+        "Now reverse: {p}",
+        "Reverse these: {p}",
+        "Reverse these words: {p}",
+        "Now turn these words round: {p}",
+        "The other way round: {p}",
+        "Read this list from its end: {p}",
+        "Reverse the words {p}",
+        "Now write this backwards: {p}",
         "~Turn this list round: {p}",
         "~Now please reverse: {p}",
     )
@@ -129,6 +192,20 @@ def sort(d: Dialogue) -> Turn:
         "Put these numbers in order: {p}",
         "Sort from small to large: {p}",
         "Please sort {p}",
+        "Please sort: {p}",
+        "Now sort: {p}",
+        "Sort these: {p}",
+        "Order these: {p}",
+        "Order: {p}",
+        "Put in order: {p}",
+        "Sort the numbers {p}",
+        "Now sort these numbers: {p}",
+        "Arrange these numbers: {p}",
+        "Please order the numbers {p}",
+        "Now please put in order: {p}",
+        "Bring these into order: {p}",
+        "Please put these in order: {p}",
+        "Sort these from low to high: {p}",
         "~Now please sort: {p}",
         "~Order these numbers: {p}",
     )

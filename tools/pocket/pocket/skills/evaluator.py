@@ -41,6 +41,9 @@ def evaluator(d: Dialogue) -> Turn:
         "Is the response correct?",
         "Does the response answer the instruction?",
         "Is the answer right?",
+        "Is the response right?",
+        "Is this answer correct?",
+        "Does the response give the right answer?",
         "~Is this the right answer?",
     )
     form = [

@@ -53,6 +53,10 @@ def capital(d: Dialogue) -> Turn:
             "The capital of {c} is?",
             "Could you tell me the capital of {c}?",
             "Give me {c}'s capital.",
+            "Now tell me the capital of {c}.",
+            "And what is the capital of {c}?",
+            "What city is {c}'s capital?",
+            "Please name the capital of {c}.",
             "~Now please tell me the capital of {c}.",
             "~And the capital of {c}?",
             "~What city is the capital of {c}?",
@@ -78,6 +82,12 @@ def opposite(d: Dialogue) -> Turn:
             "Tell me the opposite of {w}.",
             "Give me the opposite of {w}.",
             "What is the contrary of {w}?",
+            "Now tell me the opposite of {w}.",
+            "And what is the opposite of {w}?",
+            "What would be the opposite of {w}?",
+            "Say the opposite of {w}.",
+            "Please give me the opposite of {w}.",
+            "I need the opposite of {w}",
             "~Now please tell me the opposite of {w}.",
             "~And the opposite of {w}?",
         ]
@@ -98,6 +108,25 @@ def sound(d: Dialogue) -> Turn:
             "What sound does the {b} make?",
             "What noise does {a} make?",
             "How does {a} sound?",
+            "Tell me what sound {a} makes.",
+            "Tell me what noise the {b} makes.",
+            "What is the sound of {a}?",
+            "Please say what {a} says.",
+            "Do you know what {a} says?",
+            "Can you tell me what the {b} says?",
+            "I want to know what {a} says.",
+            "Which sound does {a} make?",
+            "The sound of {a}?",
+            "And what does {a} say?",
+            "Now tell me what the {b} says.",
+            "Give me the sound of {a}.",
+            "Say the sound of the {b}.",
+            "How does the {b} go?",
+            "What do you hear from {a}?",
+            "Tell me which sound {a} makes.",
+            "Now please tell me what sound {a} makes.",
+            "Please tell me how {a} sounds.",
+            "Now say the sound of the {b}.",
             "~Now please tell me what {a} says.",
             "~Tell me the sound of {a}.",
         ]
@@ -122,6 +151,14 @@ def calendar(d: Dialogue) -> Turn:
             "What {k} is after {x}?",
             "What comes after {x}?",
             "What {k} follows {x}?",
+            "Give me the {k} after {x}.",
+            "Tell me what {k} comes after {x}.",
+            "Tell me which {k} follows {x}.",
+            "And after {x}?",
+            "The {k} after {x}?",
+            "And what {k} comes after {x}?",
+            "Say the {k} after {x}.",
+            "Which is the {k} after {x}?",
             "~Tell me the {k} after {x}.",
         )
         return Turn(asked.format(k=kind, x=names[i]), f"{names[(i + 1) % len(names)]} comes after {names[i]}.")
@@ -130,6 +167,13 @@ def calendar(d: Dialogue) -> Turn:
         "Which {k} comes before {x}?",
         "What {k} is before {x}?",
         "What comes before {x}?",
+        "Give me the {k} before {x}.",
+        "Tell me what {k} comes before {x}.",
+        "And before {x}?",
+        "The {k} before {x}?",
+        "And what {k} comes before {x}?",
+        "Say the {k} before {x}.",
+        "Which is the {k} before {x}?",
         "~Tell me the {k} before {x}.",
     )
     return Turn(asked.format(k=kind, x=names[i]), f"{names[i - 1]} comes before {names[i]}.")
@@ -146,6 +190,10 @@ def colour(d: Dialogue) -> Turn:
             "What {c} do {x} and {y} make?",
             "Mix {x} and {y}.",
             "What is {x} mixed with {y}?",
+            "Please mix {x} and {y}.",
+            "Now mix {x} and {y}.",
+            "And {x} mixed with {y}?",
+            "Tell me what {x} and {y} make.",
             "~Now please mix {x} and {y}.",
         )
         return Turn(asked.format(x=x, y=y, c=spelled), f"{x.capitalize()} and {y} make {mixed}.")
@@ -155,6 +203,11 @@ def colour(d: Dialogue) -> Turn:
         "Which {c} is {x}?",
         "What is the {c} of {x}?",
         "Tell me the {c} of {x}.",
+        "Now tell me the {c} of {x}.",
+        "And what {c} is {x}?",
+        "Please tell me what {c} {x} is.",
+        "Can you tell me the {c} of {x}?",
+        "I want to know what {c} {x} is.",
         "~Now please tell me the {c} of {x}.",
     )
     return Turn(asked.format(c=spelled, x=thing), f"{thing.capitalize()} is {pairs('colours')[thing]}.")
@@ -163,7 +216,22 @@ def colour(d: Dialogue) -> Turn:
 def fact(d: Dialogue) -> Turn:
     """A question with yes or no, or how many."""
     question, answer = d.rng.choice(lines("facts")).split("? ")
-    return Turn(d.phrasing(f"{question}?", f"~Tell me this: {question}?", f"~I want to know: {question}?"), answer)
+    return Turn(
+        d.phrasing(
+            f"{question}?",
+            f"Tell me: {question}?",
+            f"I wonder: {question}?",
+            f"A question: {question}?",
+            f"Do you know this: {question}?",
+            f"I would like to know: {question}?",
+            f"Please answer this: {question}?",
+            f"And this: {question}?",
+            f"My question is: {question}?",
+            f"~Tell me this: {question}?",
+            f"~I want to know: {question}?",
+        ),
+        answer,
+    )
 
 
 def category(d: Dialogue) -> Turn:
@@ -174,6 +242,10 @@ def category(d: Dialogue) -> Turn:
         "What kind of thing is {x}?",
         "What sort of thing is {x}?",
         "Which category does {x} belong to?",
+        "Tell me what {x} is, what kind of thing.",
+        "What kind of a thing is {x}?",
+        "And what kind of thing is {x}?",
+        "Do you know what sort of thing {x} is?",
         "~Tell me what kind of thing {x} is.",
     )
     return Turn(asked.format(x=article(thing)), f"{article(thing).capitalize()} is {article(KINDS[kind])}.")

@@ -1,8 +1,9 @@
 """The same again in another form: upper case, as a list, shorter; of the answer before, or of a text that is given."""
 
 from ..dialogue import Dialogue, Skill, Turn
-from ..store import NUMBER_WORDS
+from ..store import NUMBER_WORDS, lines
 from ..strings import name, some_words, word
+from .talk import joke
 
 # Longer answers are not asked for in capitals: so small a model would lose its place.
 LONGEST_UPPER = 60
@@ -23,6 +24,18 @@ def upper(d: Dialogue) -> Turn:
         "Uppercase: {p}",
         "Write {p} in all caps",
         "Make this upper case: {p}",
+        "Please write {p} in capitals",
+        "Now write {p} in capitals",
+        "Now say {p} in capitals",
+        "Can you say {p} in capitals?",
+        "Could you write {p} in capital letters?",
+        "Now please say {p} in upper case",
+        "And {p} in capitals",
+        "Can you write {p} in upper case?",
+        "In capitals: {p}",
+        "Put {p} in capitals",
+        "Could you put {p} in upper case?",
+        "Write {p} in capitals",
         "~Now please write {p} in capitals",
         "~Could you say {p} in upper case?",
     )
@@ -38,6 +51,20 @@ def as_list(d: Dialogue) -> Turn:
         "Put {p} in a list",
         "Write as a list: {p}",
         "Turn {p} into a list",
+        "Please write {p} as a list",
+        "Now write a list of {p}",
+        "Make a list of these: {p}",
+        "Please make a list: {p}",
+        "Now put {p} in a list",
+        "Can you write {p} as a list?",
+        "A list of {p}, please",
+        "Please list these: {p}",
+        "Now list these: {p}",
+        "Could you make a list of {p}?",
+        "I want {p} as a list",
+        "As a list: {p}",
+        "Now please put these in a list: {p}",
+        "Write these as a list: {p}",
         "~Now please write a list of these: {p}",
         "~Could you write {p} as a list?",
     )
@@ -52,18 +79,20 @@ def bullets(items: list[str]) -> str:
     return "\n".join(f"- {item}" for item in items)
 
 
-def follow(d: Dialogue) -> Turn:
-    """The answer before in another form, if it can be had in one; else words in one."""
+def forms(d: Dialogue) -> list[Skill]:
+    """The other forms that the answer before can take; another joke after a joke."""
     before = d.turns[-1].answer if d.turns else ""
+    if before in lines("jokes"):
+        return [joke]
     in_one_line = before != "" and "\n" not in before
-    forms: list[Skill] = []
+    found: list[Skill] = []
     if in_one_line or is_list(before):
-        forms.append(shorter)
+        found.append(shorter)
     if in_one_line and before.isascii() and len(before) <= LONGEST_UPPER:
-        forms.append(again_upper)
-    if in_one_line and 1 <= before.count(", ") <= LONGEST_LIST and not set(before) & set(".:!?"):
-        forms += [again_as_list] * 2
-    return d.rng.choice(forms or [upper, as_list])(d)
+        found.append(again_upper)
+    if in_one_line and 1 <= before.count(", ") <= LONGEST_LIST and not set(before) & set(".:!?`*~#>"):
+        found += [again_as_list] * 3
+    return found
 
 
 def is_list(answer: str) -> bool:
@@ -81,6 +110,19 @@ def again_upper(d: Dialogue) -> Turn:
         "Now in upper case, please.",
         "The same in capitals",
         "Again, in all caps",
+        "Can you say that in capitals?",
+        "Could you write that in upper case?",
+        "And now in capitals",
+        "And in upper case?",
+        "Now all of it in capitals",
+        "All of that in upper case",
+        "Please say it in capitals",
+        "Once more in upper case",
+        "Say it again in capitals",
+        "Could you repeat that in capital letters?",
+        "Would you put that in capitals?",
+        "Repeat that in upper case",
+        "And now everything in capitals",
         "~Could you say that in capitals?",
         "~And now all of it in upper case",
     )
@@ -96,6 +138,19 @@ def again_as_list(d: Dialogue) -> Turn:
         "Now as a list, please",
         "The same as a list",
         "Put that in a list",
+        "Can you make it a list?",
+        "Could you write that as a list?",
+        "And now as a list",
+        "And as a list?",
+        "Now all of it in a list",
+        "All of that as a list",
+        "Please put it in a list",
+        "Once more as a list",
+        "Say it again as a list",
+        "Would you make a list of that?",
+        "Could you put that in a list?",
+        "Turn that into a list",
+        "And now everything as a list",
         "~Could you make that a list?",
         "~And now all of it as a list",
     )
@@ -112,6 +167,18 @@ def shorter(d: Dialogue) -> Turn:
         "Say that in fewer words",
         "Too long",
         "A shorter answer, please",
+        "Can you shorten it?",
+        "Could you make that shorter?",
+        "And now shorter",
+        "A bit shorter, please",
+        "Please shorten that",
+        "Now say it in fewer words",
+        "Could you say that in fewer words?",
+        "Shorten that",
+        "Make that a bit shorter",
+        "Would you shorten this?",
+        "Less, please",
+        "Now a shorter one",
         "~Could you shorten that?",
         "~And now a bit shorter",
     )

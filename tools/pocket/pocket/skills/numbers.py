@@ -10,7 +10,7 @@ SPOKEN = {"+": ("plus", "and"), "−": ("minus",)}
 def pair(d: Dialogue, plus: bool) -> tuple[int, int]:
     """Two numbers whose sum or difference is within 0 and 100. One pair in ten is held out."""
     while True:
-        top = d.rng.choice([20, 100, 100])
+        top = d.rng.choice([20, 20, 100, 100])
         a, b = d.rng.randint(0, top), d.rng.randint(0, top)
         if not plus:
             a, b = max(a, b), min(a, b)
@@ -26,7 +26,7 @@ def result(a: int, sign: str, b: int) -> str:
 def sums(d: Dialogue) -> Turn:
     """A sum or a difference, or one that is too big."""
     rng = d.rng
-    sign = rng.choice(["+", "+", "−"])
+    sign = rng.choice("+−")
     typed = rng.choice("-−") if sign == "−" else sign
     space = rng.choice(["", " ", " "])
     if rng.random() < 0.06 and not d.held:
@@ -58,6 +58,24 @@ def sums(d: Dialogue) -> Turn:
             "Can you work out {e}?",
             "I need {e}",
             "Do you know what {w} is?",
+            "Give me {e}",
+            "Say what {e} is",
+            "Work out {e}",
+            "Tell me what {e} is",
+            "Please tell me what {e} makes",
+            "Now work out {e}",
+            "And what is {e}?",
+            "And {e}?",
+            "Now {e}",
+            "Now what is {w}?",
+            "Please calculate {e}",
+            "What does {e} make?",
+            "Tell me what {w} is",
+            "Please work out {w}",
+            "Then what is {w}?",
+            "How much is {w}?",
+            "Tell me the result of {e}",
+            "Solve {e}",
             "~Tell me {e}",
             "~Now please work out {e}",
             "~So what is {w}?",
@@ -95,6 +113,13 @@ def count(d: Dialogue) -> Turn:
             "Can you count to {b}?",
             "Please count to {b}",
             "Count up to {b}",
+            "Now please count to {b}",
+            "And count to {b}",
+            "Count for me to {b}",
+            "Count all the way to {b}",
+            "Now count up to {b}",
+            "Can you please count up to {b}?",
+            "Start at one and count to {b}",
             "~Now count to {b}",
         )
     else:
@@ -105,6 +130,16 @@ def count(d: Dialogue) -> Turn:
                 "Can you count from {a} to {b}?",
                 "Count {a} to {b}",
                 "List the numbers from {a} to {b}",
+                "Please count from {a} to {b}",
+                "And count from {a} to {b}",
+                "Now count {a} to {b}",
+                "Count from {a} up to {b}",
+                "Now please count from {a} to {b}",
+                "Please count up from {a} to {b}",
+                "Could you count from {a} to {b}?",
+                "Now list the numbers from {a} to {b}",
+                "All numbers from {a} to {b}",
+                "Start at {a} and count to {b}",
                 "~Now count from {a} to {b}",
                 "~Now please count from {a} up to {b}",
             ]
@@ -123,10 +158,21 @@ def compare(d: Dialogue) -> Turn:
             "Which is bigger, {a} or {b}?",
             "Is {a} or {b} bigger?",
             "Which number is larger: {a} or {b}?",
+            "Which one is bigger, {a} or {b}?",
+            "Which is the larger one: {a} or {b}?",
+            "What is bigger, {a} or {b}?",
+            "Which is the bigger number, {a} or {b}?",
+            "Tell me which is bigger, {a} or {b}.",
             "~Which is the bigger one, {a} or {b}?",
         )
         return Turn(asked.format(a=a, b=b), f"{max(a, b)} is bigger than {min(a, b)}.")
     asked = d.phrasing(
-        "Which is smaller, {a} or {b}?", "Is {a} or {b} smaller?", "~Which is the smaller one, {a} or {b}?"
+        "Which is smaller, {a} or {b}?",
+        "Is {a} or {b} smaller?",
+        "Which one is smaller, {a} or {b}?",
+        "What is smaller, {a} or {b}?",
+        "Which is the smaller number, {a} or {b}?",
+        "Tell me which is smaller, {a} or {b}.",
+        "~Which is the smaller one, {a} or {b}?",
     )
     return Turn(asked.format(a=a, b=b), f"{min(a, b)} is smaller than {max(a, b)}.")

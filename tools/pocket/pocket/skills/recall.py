@@ -43,7 +43,20 @@ RELATIVES = [
 ]
 KINDS = ("name", "city", "age", "job", "word", "favourite", "pet", "relative")
 WORDINGS = tomllib.loads((DATA / "wordings.toml").read_text("utf-8"))
-CORRECTIONS = ("Actually, ", "No, ", "No, wait, ", "I was wrong, ", "Correction: ", "~Sorry, I meant: ")
+CORRECTIONS = (
+    "Actually, ",
+    "No, ",
+    "No, wait, ",
+    "I was wrong, ",
+    "Correction: ",
+    "Sorry, ",
+    "I made a mistake: ",
+    "Oh, I meant: ",
+    "Wait, ",
+    "That was wrong: ",
+    "Not quite: ",
+    "~Sorry, I meant: ",
+)
 
 
 class Fact(NamedTuple):

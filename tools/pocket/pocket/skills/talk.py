@@ -29,6 +29,20 @@ def foreign_greeting(d: Dialogue) -> Turn:
         "Hello in {l}",
         "Translate hello to {l}",
         "What is hello in {l}?",
+        "Say hello in {l}",
+        "Please say hello in {l}",
+        "Greet me in {l}",
+        "How do I greet someone in {l}?",
+        "Give me hello in {l}.",
+        "Can you say hello in {l}?",
+        "What is the {l} word for hello?",
+        "Write hello in {l}",
+        "And hello in {l}?",
+        "Now say hello in {l}",
+        "How does one say hello in {l}?",
+        "Tell me how to say hello in {l}.",
+        "Now greet me in {l}.",
+        "Now tell me the {l} word for hello",
         "~Now please say hello in {l}.",
         "~Tell me hello in {l}.",
     )
@@ -41,10 +55,33 @@ def joke(d: Dialogue) -> Turn:
     left = [each for each in lines("jokes") if each not in told] or list(lines("jokes"))
     if told and d.turns[-1].answer == told[-1]:
         asked = d.phrasing(
-            "Tell me another joke.", "Another joke", "One more joke please", "Another one", "~And another one"
+            "Tell me another joke.",
+            "Another joke",
+            "One more joke please",
+            "Another one",
+            "One more",
+            "And one more",
+            "Another",
+            "Next one",
+            "One more joke",
+            "More jokes",
+            "Another one, please",
+            "Tell me one more",
+            "And now another joke",
+            "Do you have another one?",
+            "Again",
+            "And another, please",
+            "~And another one",
         )
     elif told:
-        asked = d.phrasing("Tell me another joke.", "Another joke")
+        asked = d.phrasing(
+            "Tell me another joke.",
+            "Another joke",
+            "Tell me a different joke",
+            "Do you know another joke?",
+            "A new joke, please",
+            "Now another joke",
+        )
     else:
         asked = d.phrasing(
             "Tell me a joke.",
@@ -54,6 +91,14 @@ def joke(d: Dialogue) -> Turn:
             "A joke, please.",
             "Say something funny",
             "Joke",
+            "I want to hear a joke.",
+            "Now tell me a joke.",
+            "Please tell me a joke",
+            "Give me a joke",
+            "I'd like a joke",
+            "Can you tell me a joke?",
+            "And a joke?",
+            "Now a joke",
             "~I want a joke.",
             "~Now please tell me a joke.",
         )
@@ -70,6 +115,14 @@ def poem(d: Dialogue) -> Turn:
         "Do you know a poem?",
         "Write a short poem",
         "Recite a poem",
+        "I want to read a poem.",
+        "Now write a poem.",
+        "Please write a poem",
+        "Give me a poem",
+        "I'd like a poem",
+        "Can you write a poem?",
+        "And a poem?",
+        "Now a poem",
         "~I want a poem.",
         "~Now please write a poem.",
     )
