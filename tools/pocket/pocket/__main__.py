@@ -9,7 +9,7 @@ from . import evaluate, tokenizer
 from .browser import talks_in_browser
 from .card import card
 from .chat import Chat
-from .checkpoint import STATE, load_network, read_state
+from .checkpoint import load_network
 from .dialogue import Dialogue, Turn, render, text_of
 from .leakage import leaks
 from .mixture import conversation
@@ -31,7 +31,7 @@ def parse() -> argparse.Namespace:
         "--tokens", type=float, default=60, help="length of the training in millions (default: %(default)s)"
     )
     parser.add_argument("--minutes", type=float, default=0, help="length of the training by the clock instead")
-    parser.add_argument("--processes", type=int, default=2, help="cores to train on (default: %(default)s)")
+    parser.add_argument("--processes", type=int, default=2, help="cores to train and test on (default: %(default)s)")
     parser.add_argument(
         "--start-from", type=Path, help="a folder with a model's weights and tokenizer, or a state.pt of another run"
     )
@@ -41,7 +41,12 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--cases", type=int, default=200, help="cases of each test (default: %(default)s)")
     parser.add_argument("--only", default="", help="tests whose name contains this")
     parser.add_argument("--temperature", type=float, default=0.0, help="of the tests (default: %(default)s)")
-    parser.add_argument("--model", type=Path, help="for `browser`: a folder with a packed model and its library")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        help="a folder with a packed model, in place of the run's own; with its library for `browser`",
+    )
+    parser.add_argument("--column", help="the result's name in the card (default: what was tested)")
     parser.add_argument("--full", action="store_true", help="test the f32 weights instead of those at 4 bits")
     return parser.parse_args()
 
@@ -61,9 +66,10 @@ def plan_of(options: argparse.Namespace) -> Plan:
 
 
 def chat_of(options: argparse.Namespace, full: bool) -> Chat:
-    """The folder's model."""
-    loaded = tokenizer.load(options.folder)
-    network = load_network(options.folder, loaded.get_vocab_size(), four_bits=not full)
+    """The model of --model, or the folder's."""
+    folder = options.model or options.folder
+    loaded = tokenizer.load(folder)
+    network = load_network(folder, loaded.get_vocab_size(), four_bits=not full)
     return Chat(network, loaded, options.temperature, options.seed)
 
 
@@ -95,40 +101,35 @@ def check_leakage(options: argparse.Namespace) -> None:
 
 def run_tests(options: argparse.Namespace) -> None:
     """runs the held-out tests and saves the result."""
-    drawn = evaluate.draw(options.cases, options.seed, options.only)
-    name = "f32" if options.full else "4 bits"
-    keep(options, name, evaluate.evaluate(evaluate.talks_with(chat_of(options, options.full)), drawn))
+    talks = evaluate.talks_with(chat_of(options, options.full), options.processes)
+    keep(options, "f32" if options.full else "4 bits", talks)
 
 
 def run_tests_in_browser(options: argparse.Namespace) -> None:
     """runs the held-out tests through web-llm, with the packed model of --model, and saves the result."""
     if options.model is None:
         raise SystemExit("Say with --model which folder holds the packed model and its library.")
+    keep(options, "in the browser", talks_in_browser(options.model))
+
+
+def keep(options: argparse.Namespace, name: str, talks: evaluate.Talks) -> None:
+    """Runs the tests, saves and prints the result."""
+    name = options.column or name
     drawn = evaluate.draw(options.cases, options.seed, options.only)
-    keep(options, "in the browser", evaluate.evaluate(talks_in_browser(options.model), drawn))
-
-
-def keep(options: argparse.Namespace, name: str, result: tuple[dict[str, evaluate.Score], evaluate.Writing]) -> None:
-    """Saves and prints a result."""
+    result = evaluate.evaluate(talks, drawn)
     options.folder.mkdir(parents=True, exist_ok=True)
-    evaluate.save(result_path(options, name), *result)
+    warmth = f"-t{options.temperature:g}" if options.temperature else ""
+    evaluate.save(options.folder / f"tests-{name.replace(' ', '-')}{warmth}.json", name, *result)
     print(evaluate.table({name: result}))
-
-
-def result_path(options: argparse.Namespace, name: str) -> Path:
-    """Where a result is kept."""
-    return options.folder / f"tests-{name.replace(' ', '-')}-t{options.temperature:g}.json"
 
 
 def write_card(options: argparse.Namespace) -> None:
     """writes card.md from the saved results."""
-    greedy = argparse.Namespace(**vars(options) | {"temperature": 0.0})
-    paths = {name: result_path(greedy, name) for name in ("f32", "4 bits", "in the browser")}
-    results = {name: evaluate.read(path) for name, path in paths.items() if path.exists()}
+    paths = sorted(options.folder.glob("tests-*.json"), key=lambda path: path.stat().st_mtime)
+    results = dict(evaluate.read(path) for path in paths)
     if not results:
         raise SystemExit("There are no results to write about yet: run `evaluate` first.")
-    seen = read_state(options.folder / STATE)["seen"]
-    (options.folder / "card.md").write_text(card(chat_of(greedy, False), results, seen), "utf-8")
+    (options.folder / "card.md").write_text(card(chat_of(options, False), results), "utf-8")
 
 
 def chat(options: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from random import Random
 
 from .chat import Chat
 from .dialogue import Dialogue, Turn
-from .evaluate import Score, Writing, table
+from .evaluate import Result, Score, table
 from .mixture import conversation
 
 TRANSCRIPTS = 20
@@ -38,11 +38,11 @@ def fenced(text: str) -> str:
     return f"~~~~~\n{text}\n~~~~~"
 
 
-def card(chat: Chat, results: dict[str, tuple[dict[str, Score], Writing]], tokens: int) -> str:
+def card(chat: Chat, results: dict[str, Result]) -> str:
     """The whole card in Markdown."""
     parts = [
         "# Pocket: model card",
-        f"Trained on {tokens / 1e6:.1f} million tokens of conversations that `tools/pocket` wrote.",
+        "Trained on conversations that `tools/pocket` wrote; its README says on how many.",
         "## How often it is right",
         "Held-out names, words, numbers and phrasings, the whole answer compared; in longer conversations the"
         " model's own answers stand between. Figures in italics miss their threshold.",

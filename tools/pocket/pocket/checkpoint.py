@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from .config import BOS_ID, END_ID, Config
 from .network import Network
+from .released import read_weights
 
 STATE = "state.pt"
 
@@ -40,7 +41,5 @@ def write_model(network: Network, folder: Path) -> None:
 def load_network(folder: Path, vocabulary: int, four_bits: bool) -> Network:
     """The trained network: as it ships with `four_bits`, else the f32 weights behind it."""
     network = Network(Config(vocab_size=vocabulary))
-    network.load_state_dict(
-        load_file(folder / "model.safetensors") if four_bits else read_state(folder / STATE)["model"]
-    )
+    network.load_state_dict(read_weights(folder) if four_bits else read_state(folder / STATE)["model"])
     return (network.snap() if four_bits else network).eval()

@@ -12,7 +12,7 @@ END = "<|end_of_turn|>"
 HELD = "~"
 # Frames for a question and for an order: what is wanted is the same.
 ASKING = (
-    "Tell me: {}?",
+    "Here is a question: {}?",
     "A quick question: {}?",
     "I wonder: {}?",
     "One more question: {}?",
@@ -29,6 +29,8 @@ ORDERS = {
 }  # fmt: skip
 FRAMED = 0.14
 OPENINGS = ("Please ", "please ", "Hey, ", "ok, ", "So, ", "Well, ", "And ", "Then ", "Alright, ", "Next: ", "Pocket, ")
+
+CLOSINGS = (" please", ", please.", " :)", " thanks")
 
 
 class Turn(NamedTuple):
@@ -82,7 +84,7 @@ class Dialogue:
         if chance < 0.53:
             return self.rng.choice(OPENINGS) + text[:1].lower() + text[1:]
         if chance < 0.58 and not text.endswith("}"):
-            return text.rstrip(".") + self.rng.choice([" please", ", please.", " :)", " thanks"])
+            return text.rstrip(".") + self.rng.choice(CLOSINGS)
         return text
 
     def framed(self, text: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -15,6 +16,7 @@ from .dialogue import Turn
 from .quality import is_whole_markdown, loops
 
 BATCH = 50
+WORK: list[Callable[[str], list[list[Reply]]]] = []
 # Of all answers: those that end by themselves, do not loop, are whole Markdown, and do not refuse what was to be known.
 WRITING_LIMITS = {"ended": 0.995, "loops": 0.002, "broken Markdown": 0.0, "false refusals": 0.02}
 
@@ -26,6 +28,11 @@ class Score:
     right: int = 0
     cases: int = 0
     wrong: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        """Of its cases, those that are right."""
+        return self.right / self.cases
 
 
 @dataclass
@@ -51,21 +58,38 @@ class Writing:
 
 
 Drawn = dict[str, list[Case]]
+Result = tuple[dict[str, Score], Writing]
 # Has the conversations of each test: its name, and for each of its cases the replies to all questions.
 Talks = Callable[[Drawn], Iterator[tuple[str, list[list[Reply]]]]]
 
 
-def talks_with(chat: Chat) -> Talks:
-    """Conversations with a network in PyTorch, many at once."""
+def talks_with(chat: Chat, processes: int) -> Talks:
+    """Conversations with a network in PyTorch, many at once; each process has tests of its own."""
 
     def talks(drawn: Drawn) -> Iterator[tuple[str, list[list[Reply]]]]:
         # Threads of one process wait for each other: on a busy machine, one alone is several times faster.
         torch.set_num_threads(1)
-        for name, cases in drawn.items():
+
+        def talk(name: str) -> list[list[Reply]]:
+            cases = drawn[name]
             batches = [cases[start : start + BATCH] for start in range(0, len(cases), BATCH)]
-            yield name, [replies for batch in batches for replies in play(chat, batch, TESTS[name].longest)]
+            return [replies for batch in batches for replies in play(chat, batch, TESTS[name].longest)]
+
+        # Forked, a process has the cases, whose judges are functions and cannot be sent.
+        with get_context("fork").Pool(processes, initializer=take, initargs=(talk,)) as pool:
+            yield from zip(drawn, pool.imap(talk_about, drawn), strict=True)
 
     return talks
+
+
+def take(talk: Callable[[str], list[list[Reply]]]) -> None:
+    """Keeps, in a new process, what holds a test's conversations."""
+    WORK.append(talk)
+
+
+def talk_about(name: str) -> list[list[Reply]]:
+    """The replies of a test's conversations."""
+    return WORK[-1](name)
 
 
 def play(chat: Chat, cases: list[Case], longest: int) -> list[list[Reply]]:
@@ -112,37 +136,40 @@ def draw(count: int, seed: int, only: str = "") -> Drawn:
     return drawn
 
 
-def evaluate(talks: Talks, drawn: Drawn) -> tuple[dict[str, Score], Writing]:
+def evaluate(talks: Talks, drawn: Drawn) -> Result:
     """The score of each test; prints it when it is done."""
     scores: dict[str, Score] = {}
     writing = Writing()
     started = monotonic()
     for name, replies in talks(drawn):
         scores[name] = score = judge(TESTS[name], drawn[name], replies, writing)
-        print(f"{score.right / score.cases:6.1%}  {name}  (after {monotonic() - started:.0f} s)", flush=True)
+        print(f"{score.share:6.1%}  {name}  (after {monotonic() - started:.0f} s)", flush=True)
     return scores, writing
 
 
-def save(path: Path, scores: dict[str, Score], writing: Writing) -> None:
+def save(path: Path, name: str, scores: dict[str, Score], writing: Writing) -> None:
     """Writes a result as JSON, for the model card and for comparing."""
     tests = {name: asdict(score) for name, score in scores.items()}
-    path.write_text(json.dumps({"tests": tests, "writing": asdict(writing)}, indent=1, ensure_ascii=False), "utf-8")
+    path.write_text(
+        json.dumps({"name": name, "tests": tests, "writing": asdict(writing)}, indent=1, ensure_ascii=False), "utf-8"
+    )
 
 
-def read(path: Path) -> tuple[dict[str, Score], Writing]:
-    """A result of `save`."""
+def read(path: Path) -> tuple[str, Result]:
+    """A result of `save` and its name."""
     result = json.loads(path.read_text("utf-8"))
-    return {name: Score(**score) for name, score in result["tests"].items()}, Writing(**result["writing"])
+    scores = {name: Score(**score) for name, score in result["tests"].items()}
+    return result["name"], (scores, Writing(**result["writing"]))
 
 
-def table(results: dict[str, tuple[dict[str, Score], Writing]]) -> str:
+def table(results: dict[str, Result]) -> str:
     """A Markdown table: a column a result. A figure below its threshold is in italics."""
-    names = list(next(iter(results.values()))[0])
+    names = [name for name in TESTS if any(name in scores for scores, _ in results.values())]
     lines = [f"| test | threshold | {' | '.join(results)} |", "| --- | ---: |" + " ---: |" * len(results)]
     for name in names:
         threshold = TESTS[name].threshold
-        shares = [scores[name].right / scores[name].cases for scores, _ in results.values()]
-        cells = [percent(share, share >= threshold) for share in shares]
+        found = [scores.get(name) for scores, _ in results.values()]
+        cells = ["" if score is None else percent(score.share, score.share >= threshold) for score in found]
         lines.append(f"| {name} | {threshold:.0%} | {' | '.join(cells)} |")
     for name, limit in WRITING_LIMITS.items():
         shares = [writing.shares()[name] for _, writing in results.values()]

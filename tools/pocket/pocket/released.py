@@ -1,4 +1,4 @@
-"""Weights of a model as it was released, to train on from."""
+"""Weights of a model as it was released, to train on from and to test."""
 
 import json
 from pathlib import Path

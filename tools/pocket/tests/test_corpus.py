@@ -4,7 +4,7 @@ import pytest
 
 from pocket.cases import TESTS
 from pocket.dialogue import HELD, Dialogue, Turn, render, text_of
-from pocket.leakage import asked_in_both, leaks
+from pocket.leakage import asked_in_both, leaks, phrasings, typed
 from pocket.mixture import SHARES, conversation, name_model
 from pocket.quality import is_whole_markdown, loops
 from pocket.skills import copying, follow, numbers, recall
@@ -47,12 +47,20 @@ def test_every_placeholder_is_filled(skill):
 
 
 def test_no_test_is_in_the_corpus():
-    assert leaks(conversations=3000, cases=40, seed=3) == []
+    assert leaks(conversations=3000, cases=40, seed=3, draws=300) == []
 
 
 def test_a_leak_is_found():
     trained = {question for question in TESTS["capitals"].draw(Random("3 capitals")).questions}
     assert len(asked_in_both(trained, cases=1, seed=3)) == 1
+
+
+def test_a_phrasing_leaks_whatever_its_opening_or_frame():
+    assert "so what can you do" in typed("What can you do?")
+    assert "would you spell {}" in typed("Spell {w}")
+    heard = phrasings(True, draws=20)
+    assert "Tell me, who are you?" in heard
+    assert "Who are you?" not in heard
 
 
 @pytest.mark.parametrize("name", TESTS)

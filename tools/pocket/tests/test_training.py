@@ -13,7 +13,7 @@ from pocket.chat import Chat, Reply
 from pocket.checkpoint import load_network, read_state
 from pocket.config import END_ID, Config
 from pocket.dialogue import END, Dialogue, Turn, render, text_of
-from pocket.evaluate import Score, Writing, draw, evaluate, read, save, table
+from pocket.evaluate import Score, Writing, draw, evaluate, read, save, table, talks_with
 from pocket.mixture import conversation
 from pocket.network import Network, short_attention
 from pocket.quantise import dequantise, quantise
@@ -160,6 +160,13 @@ def test_a_test_scores_the_last_answers_and_counts_all():
     assert (writing.answers, writing.ended, writing.known) == (4, 3, 2)
 
 
+def test_processes_answer_as_one_does():
+    chat = Chat(load_network(RELEASED, tokenizers.load(RELEASED).get_vocab_size(), True), tokenizers.load(RELEASED))
+    scores = [evaluate(talks_with(chat, processes), draw(3, seed=0, only="capital")) for processes in (1, 2)]
+    assert scores[0] == scores[1]
+    assert scores[0][0]["capitals"].right > 1
+
+
 def test_the_browser_is_asked_what_the_network_is(tokenizer):
     dialogue = Dialogue(Random(0), math=True, system="Be brief.")
     job = job_of(Case(dialogue, ["1 + 1=", "2 + 2="], str), longest=5)
@@ -170,8 +177,8 @@ def test_the_browser_is_asked_what_the_network_is(tokenizer):
 
 def test_results_are_kept_and_misses_marked(tmp_path):
     result = ({"capitals": Score(99, 100), "lists": Score(50, 100)}, Writing(answers=200, ended=200, known=200))
-    save(tmp_path / "result.json", *result)
-    assert read(tmp_path / "result.json") == result
-    text = table({"4 bits": result})
-    assert "| capitals | 98% | 99.0% |" in text
-    assert "| lists | 97% | *50.0%* |" in text
+    save(tmp_path / "result.json", "4 bits", *result)
+    assert read(tmp_path / "result.json") == ("4 bits", result)
+    text = table({"4 bits": result, "f32": ({"lists": Score(98, 100)}, Writing(answers=1))})
+    assert "| capitals | 98% | 99.0% |  |" in text
+    assert "| lists | 97% | *50.0%* | 98.0% |" in text

@@ -41,7 +41,7 @@ def sums(d: Dialogue) -> Turn:
     a, b = pair(d, sign == "+")
     asked = f"{a}{space}{typed}{space}{b}"
     if d.math and rng.random() < 0.7:
-        return Turn(d.option("{e}=", "{e} =", "{e}", "~{e} = ?").format(e=asked), result(a, sign, b))
+        return Turn(d.option("{e}=", "{e} =", "{e}", "~{e} is?").format(e=asked), result(a, sign, b))
     text = d.phrasing(
         *[
             "What is {e}?",
@@ -78,7 +78,7 @@ def sums(d: Dialogue) -> Turn:
             "Solve {e}",
             "~Tell me {e}",
             "~Now please work out {e}",
-            "~So what is {w}?",
+            "~Tell me, what is {w}?",
         ]
     )
     return Turn(text.format(e=asked, w=f"{a} {rng.choice(SPOKEN[sign])} {b}"), result(a, sign, b))
