@@ -126,3 +126,23 @@ test('speaks of itself as fast as this machine allows', async () => {
   const speed = (count: number, ms: number): string => ((count * 1000) / ms).toFixed(0);
   console.log(`reads ${speed(read, readMs)} tokens/s, writes ${speed(tokens - 1, writeMs)} tokens/s`);
 });
+
+test('an answer held to a schema ends, however much the model likes blanks', async () => {
+  const schema = {
+    type: 'object',
+    properties: { name: { type: 'string', maxLength: 3 } },
+    required: ['name'],
+  };
+  const file = await fetch('/models/pocket/resolve/3/tokenizer.json');
+  const { model } = (await file.json()) as { model: { vocab: Record<string, number> } };
+  const lineFeed = model.vocab['\u010A'] ?? -1;
+  const answer = await engine.generate({
+    turns: turnsOf('My name is Nora.'),
+    maxTokens: 300,
+    options: { jsonSchema: JSON.stringify(schema), logitBias: { [lineFeed]: 100 } },
+  });
+  expect(answer.events.at(-1)).toEqual({ type: 'done', finishReason: 'stop' });
+  expect(JSON.parse(answer.text)).toEqual({ name: expect.any(String) as string });
+  expect(answer.text).toContain('\n'.repeat(16));
+  expect(answer.text).not.toContain('\n'.repeat(17));
+});

@@ -2,7 +2,7 @@ import { expose } from 'comlink';
 import { keepErrorCodes } from '../../../src/shared/comlink-errors.ts';
 import { asAppError, isAbort, type ErrorCode } from '../../../src/shared/errors.ts';
 import type { LoadPhase } from '../../../src/shared/engine-state.ts';
-import type { EngineEvent, LoadProgress, Turn } from '../../../src/worker/engines/engine.ts';
+import type { EngineEvent, GenerateRequest, LoadProgress, Turn } from '../../../src/worker/engines/engine.ts';
 import { makeWebgpuEngine } from '../../../src/worker/engines/webgpu-engine.ts';
 import { makeCatalogue } from '../../../src/worker/models/catalogue.ts';
 
@@ -12,6 +12,7 @@ export interface Asked {
   maxTokens?: number;
   temperature?: number;
   seed?: number;
+  options?: GenerateRequest['options'];
   /** After so many tokens the signal is aborted, or the device destroyed. */
   abortAfter?: number;
   loseAfter?: number;
@@ -83,7 +84,8 @@ async function generate(asked: Asked): Promise<Answered> {
   let first = begun;
   let ended: number | null = null;
   try {
-    const request = { model, turns: asked.turns, prefix: asked.prefix ?? '', sampling };
+    const { turns, prefix = '', options = {} } = asked;
+    const request = { model, turns, prefix, sampling, options };
     if (asked.abortAfter === 0) controller.abort();
     for await (const event of engine.generate(request, controller.signal)) {
       answer.events.push(event);
