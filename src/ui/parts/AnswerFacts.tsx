@@ -1,6 +1,7 @@
-import { For, Show } from 'solid-js';
+import { Show } from 'solid-js';
 import type { Generation } from '../../shared/conversation.ts';
 import { formatNumber, formatPlural, formatSeconds, formatSpeed } from '../state/format-figures.ts';
+import { FactList } from './FactList.tsx';
 
 function factsOf(generation: Generation): [string, string][] {
   const { model, quantization } = generation;
@@ -30,16 +31,7 @@ export function AnswerFacts(props: { generation: Generation }) {
         {formatPlural(props.generation.completionTokens, 'token')}
         <Show when={speed()}>{(rate) => ` · ${formatSpeed(rate())}`}</Show>
       </summary>
-      <dl>
-        <For each={factsOf(props.generation)}>
-          {([name, value]) => (
-            <div>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          )}
-        </For>
-      </dl>
+      <FactList facts={factsOf(props.generation)} />
     </details>
   );
 }

@@ -1,9 +1,9 @@
-import ArrowLeft from 'lucide-solid/icons/arrow-left';
-import { createResource, createSignal, For, onMount, Show } from 'solid-js';
+import { createResource, createSignal, For, Show } from 'solid-js';
 import type { ModelOffer } from '../../../shared/models-state.ts';
 import { createCommand } from '../../state/create-command.ts';
 import { pickedFiles, unzip } from '../../state/picked-folder.ts';
 import { useCore } from '../../state/use-core.ts';
+import { PageHead } from './PageHead.tsx';
 
 export interface AddModelProps {
   /** Filled in beforehand. */
@@ -20,10 +20,8 @@ export function AddModel(props: AddModelProps) {
   // oxlint-disable-next-line solid/reactivity
   const [address, setAddress] = createSignal(props.address);
   const [served] = createResource(() => core.api.listServedModels().catch(() => []));
-  let heading: HTMLHeadingElement | undefined;
   let folderInput: HTMLInputElement | undefined;
   let zipInput: HTMLInputElement | undefined;
-  onMount(() => heading?.focus());
 
   const add = async (offer: () => Promise<ModelOffer>) => {
     let id = '';
@@ -42,13 +40,7 @@ export function AddModel(props: AddModelProps) {
 
   return (
     <div class="model-page">
-      <button type="button" class="link-button model-back" onClick={() => props.onBack()}>
-        <ArrowLeft />
-        All models
-      </button>
-      <h3 tabIndex={-1} ref={(element) => (heading = element)}>
-        Add your own model
-      </h3>
+      <PageHead title="Add your own model" onBack={props.onBack} />
       <p>
         A folder as MLC writes it, or as one was made in December 2023: a list of weights (
         <code>tensor-cache.json</code> or <code>ndarray-cache.json</code>), the weights,{' '}

@@ -1,8 +1,8 @@
-import ArrowLeft from 'lucide-solid/icons/arrow-left';
-import { For, Show, onMount } from 'solid-js';
+import { For, Show } from 'solid-js';
 import type { ModelChoice } from '../../../shared/engine-state.ts';
 import type { DownloadView } from '../../../shared/models-state.ts';
 import { CommandError } from '../../parts/CommandError.tsx';
+import { FactList } from '../../parts/FactList.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { askToKeep } from '../../state/create-persistence.ts';
 import { exportModel } from '../../state/export-model.ts';
@@ -14,6 +14,7 @@ import { DownloadPart } from './DownloadPart.tsx';
 import { GetWeights } from './GetWeights.tsx';
 import { ModelSettingsPart } from './ModelSettingsPart.tsx';
 import { OpenChatCard } from './OpenChatCard.tsx';
+import { PageHead } from './PageHead.tsx';
 
 export interface ModelPageProps {
   model: ModelChoice;
@@ -44,8 +45,6 @@ export function ModelPage(props: ModelPageProps) {
   const app = useApp();
   const core = useCore();
   const command = createCommand();
-  let heading: HTMLHeadingElement | undefined;
-  onMount(() => heading?.focus());
   const isHere = () => props.model.builtIn || props.storedBytes !== null;
   const isForPeer = () => props.model.engine === 'peer';
   const needsWeights = () => props.model.about?.source === 'weights-missing';
@@ -81,13 +80,7 @@ export function ModelPage(props: ModelPageProps) {
 
   return (
     <div class="model-page">
-      <button type="button" class="link-button model-back" onClick={() => props.onBack()}>
-        <ArrowLeft />
-        All models
-      </button>
-      <h3 tabIndex={-1} ref={(element) => (heading = element)}>
-        {props.model.label}
-      </h3>
+      <PageHead title={props.model.label} onBack={props.onBack} />
       <Show when={props.model.fit}>
         {(fit) => (
           <p class="model-fit">
@@ -109,16 +102,7 @@ export function ModelPage(props: ModelPageProps) {
         when={!isForPeer()}
         fallback={<p>It runs on another device’s GPU: nothing is downloaded here.</p>}
       >
-        <dl class="model-facts">
-          <For each={factsOf(props.model)}>
-            {([name, value]) => (
-              <div>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
-            )}
-          </For>
-        </dl>
+        <FactList class="model-facts" facts={factsOf(props.model)} />
       </Show>
       <Show when={props.model.about?.limits.length}>
         <section class="model-limits">
