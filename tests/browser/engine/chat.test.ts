@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Turn } from '../../../src/worker/engines/engine.ts';
 import type { Answered } from './engine-worker.ts';
-import { startEngine, turnsOf } from './start-engine.ts';
+import { startEngine, startOf, turnsOf } from './start-engine.ts';
 
 // On software WebGPU, on a machine that does other things too.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -14,17 +14,6 @@ beforeAll(async () => {
   const { outcome } = await engine.load();
   expect(outcome).toBe('loaded');
 });
-
-function startOf({ events, error }: Answered): {
-  firstTurn: number;
-  promptTokens: number;
-  readTokens: number;
-} {
-  expect(error).toBeNull();
-  const [start] = events;
-  if (start?.type !== 'start') throw new Error('The first event must be the start.');
-  return start;
-}
 
 async function ask(turns: Turn[], text: string): Promise<{ answer: Answered; turns: Turn[] }> {
   const asked: Turn[] = [...turns, { role: 'user', text }];

@@ -1,7 +1,6 @@
 import { beforeAll, expect, test, vi } from 'vitest';
 import type { Turn } from '../../../src/worker/engines/engine.ts';
-import type { Answered } from './engine-worker.ts';
-import { startEngine, turnsOf } from './start-engine.ts';
+import { startEngine, startOf, turnsOf } from './start-engine.ts';
 
 // On software WebGPU, on a machine that does other things too.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -17,17 +16,6 @@ const longTurns = (pairs: number): Turn[] =>
 beforeAll(async () => {
   expect((await engine.load()).outcome).toBe('loaded');
 });
-
-function startOf({ events, error }: Answered): {
-  firstTurn: number;
-  promptTokens: number;
-  readTokens: number;
-} {
-  expect(error).toBeNull();
-  const [start] = events;
-  if (start?.type !== 'start') throw new Error('The first event must be the start.');
-  return start;
-}
 
 test('the oldest turns give way, several at once, so that the next questions are read from the KV cache', async () => {
   const turns = longTurns(12);
