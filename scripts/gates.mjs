@@ -28,7 +28,10 @@ const vitest = (project) => [
 /** @type {Gate[]} in the order in which they run */
 export const gates = [
   { name: 'fmt', command: ['oxfmt', '--check', '.'] },
-  { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings', 'src', 'tests', 'scripts'] },
+  {
+    name: 'lint',
+    command: ['oxlint', '--type-aware', '--deny-warnings', 'src', 'tests', 'scripts', 'tools'],
+  },
   { name: 'types', command: ['node', 'scripts/types.mjs'] },
   { name: 'knip', command: ['knip'] },
   { name: 'build', command: ['node', 'scripts/build.mjs'] },
