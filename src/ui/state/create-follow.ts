@@ -15,11 +15,15 @@ export interface Follow {
   readonly scroller: Accessor<HTMLElement | undefined>;
 }
 
-/**
- * Keeps the end of a growing log in view for as long as the person is there, and not a moment longer. `isPartial`:
- * what is rendered ends before the log does.
- */
-export function createFollow(isPartial: Accessor<boolean>): Follow {
+export interface FollowOptions {
+  /** A log is shown, and no page that is read from its top. */
+  isLog: Accessor<boolean>;
+  /** What is rendered ends before the log does. */
+  isPartial: Accessor<boolean>;
+}
+
+/** Keeps the end of a growing log in view for as long as the person is there, and not a moment longer. */
+export function createFollow({ isLog, isPartial }: FollowOptions): Follow {
   const [scroller, setScroller] = createSignal<HTMLElement>();
   const [content, setContent] = createSignal<HTMLElement>();
   const [following, setFollowing] = createSignal(true);
@@ -33,13 +37,13 @@ export function createFollow(isPartial: Accessor<boolean>): Follow {
   });
   const settle = (element: HTMLElement) => {
     last = read(element);
-    setAway(!following() && (isPartial() || distanceToEnd(last) > last.viewport / 4));
+    setAway(isLog() && !following() && (isPartial() || distanceToEnd(last) > last.viewport / 4));
   };
   const toEnd = () => {
     const element = scroller();
     setFollowing(true);
     if (!element) return;
-    element.scrollTop = element.scrollHeight;
+    element.scrollTop = isLog() ? element.scrollHeight : 0;
     settle(element);
   };
 
@@ -48,16 +52,16 @@ export function createFollow(isPartial: Accessor<boolean>): Follow {
     const inside = content();
     if (!element || !inside) return;
     const onScroll = () => {
-      setFollowing(!isPartial() && followsAfter(following(), last, read(element)));
+      if (isLog()) setFollowing(!isPartial() && followsAfter(following(), last, read(element)));
       settle(element);
     };
     // A wheel turned up says so before anything has moved, and before the next token pulls the view down again.
     const onWheel = (event: WheelEvent) => {
-      if (event.deltaY < 0 && !event.ctrlKey && element.scrollTop > 0) setFollowing(false);
+      if (isLog() && event.deltaY < 0 && !event.ctrlKey && element.scrollTop > 0) setFollowing(false);
     };
     // Observers run after layout and before paint, so the end moves with the text and nothing is seen to jump.
     const observer = new ResizeObserver(() => {
-      if (following()) toEnd();
+      if (following() && isLog()) toEnd();
       else settle(element);
     });
     observer.observe(inside);

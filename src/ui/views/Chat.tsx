@@ -22,7 +22,10 @@ export function Chat(props: ChatProps) {
   const app = useApp();
   const core = useCore();
   const { conversation, router } = app;
-  const follow = createFollow(() => list.hasNewer());
+  const follow = createFollow({
+    isLog: () => conversation.phase() === 'loading' || conversation.phase() === 'shown',
+    isPartial: () => list.hasNewer(),
+  });
   const list = createWindow({ items: conversation.branch, list: conversation.id, scroller: follow.scroller });
   const toEnd = () => {
     list.showEnd();

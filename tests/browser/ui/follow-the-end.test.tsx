@@ -27,6 +27,19 @@ function grow(core: ScriptedCore, answer: Message): void {
   answer.text += text;
 }
 
+test('a new chat on a small screen is read from its top', async () => {
+  await page.viewport(375, 480);
+  const { core } = await openGrowingChat();
+  await page.getByRole('button', { name: 'Show conversations' }).click();
+  await page.getByRole('button', { name: 'New chat' }).click();
+  await expect.element(page.getByRole('heading', { name: 'What shall we talk about?' })).toBeVisible();
+  await painted();
+  expect(distanceToEnd()).toBeGreaterThan(20);
+  expect(scroller().scrollTop).toBe(0);
+  await expect.element(jumpButton).not.toBeInTheDocument();
+  expect(core.calls).toEqual([]);
+});
+
 test('the end stays in view while an answer grows', async () => {
   const { core, answer } = await openGrowingChat();
   const { scrollHeight } = scroller();
