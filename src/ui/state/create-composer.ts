@@ -38,10 +38,12 @@ export function createComposer(options: ComposerOptions): Composer {
     setVersion((count) => count + 1);
   };
 
-  // Another tab sent its draft of the same chat and took away the copy that keeps ours.
+  // Another tab sent its draft of the same chat. What was typed here loses its copy by that; what was only read is sent now.
   const onStorage = (event: StorageEvent) => {
     const id = options.conversationId();
-    if (event.key === draftKey(id) && event.newValue === null && text() !== '') write(id, text());
+    if (event.key !== draftKey(id) || event.newValue !== null) return;
+    if (!drafts.isOwn(event.key)) setVersion((count) => count + 1);
+    else if (text() !== '') write(id, text());
   };
   addEventListener('storage', onStorage);
   onCleanup(() => removeEventListener('storage', onStorage));

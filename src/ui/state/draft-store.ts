@@ -3,6 +3,8 @@ import type { ConversationId, MessageId } from '../../shared/ids.ts';
 /** Text that was typed and not sent, by key; "" is none. */
 export interface DraftStore {
   read(key: string): string;
+  /** Whether it was typed on this page, rather than read from storage. */
+  isOwn(key: string): boolean;
   write(key: string, text: string): void;
 }
 
@@ -20,6 +22,7 @@ export function makeDraftStore(
 ): DraftStore {
   const drafts = new Map<string, string>();
   return {
+    isOwn: (key) => drafts.has(key),
     read(key) {
       const known = drafts.get(key);
       if (known !== undefined) return known;
