@@ -1,6 +1,7 @@
 import Check from 'lucide-solid/icons/check';
 import Copy from 'lucide-solid/icons/copy';
-import { createSignal, onCleanup, Show } from 'solid-js';
+import X from 'lucide-solid/icons/x';
+import { createSignal, Match, onCleanup, Switch } from 'solid-js';
 import { copyText } from '../state/copy-text.ts';
 import { IconButton } from './IconButton.tsx';
 
@@ -27,9 +28,14 @@ export function CopyButton(props: { text: string }) {
     );
   return (
     <IconButton label={labels[outcome()]} onClick={() => void copy()}>
-      <Show when={outcome() === 'copied'} fallback={<Copy />}>
-        <Check />
-      </Show>
+      <Switch fallback={<Copy />}>
+        <Match when={outcome() === 'copied'}>
+          <Check />
+        </Match>
+        <Match when={outcome() === 'refused'}>
+          <X />
+        </Match>
+      </Switch>
     </IconButton>
   );
 }

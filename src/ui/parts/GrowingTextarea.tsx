@@ -1,4 +1,5 @@
 import { createEffect, on, splitProps, type JSX } from 'solid-js';
+import { isComposing } from '../state/is-composing.ts';
 
 export interface GrowingTextareaProps extends Omit<
   JSX.TextareaHTMLAttributes<HTMLTextAreaElement>,
@@ -24,8 +25,7 @@ export function GrowingTextarea(props: GrowingTextareaProps) {
   createEffect(on(() => own.value, grow));
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // Safari ends a composition before the key that ended it; 229 is the one trace that is left.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
     own.onEnter();
   };

@@ -6,11 +6,17 @@ export async function copyText(text: string): Promise<void> {
     event.preventDefault();
     event.clipboardData?.setData('text/plain', text);
   };
+  // Safari copies only where something is selected, whatever it is.
+  const selection = getSelection();
+  const before = selection?.rangeCount ? selection.getRangeAt(0) : null;
+  selection?.selectAllChildren(document.body);
   document.addEventListener('copy', give);
   try {
     if (!document.execCommand('copy'))
       throw new DOMException('The browser refused to copy.', 'NotAllowedError');
   } finally {
     document.removeEventListener('copy', give);
+    selection?.removeAllRanges();
+    if (before) selection?.addRange(before);
   }
 }

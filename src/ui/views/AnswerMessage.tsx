@@ -9,6 +9,7 @@ import { CopyButton } from '../parts/CopyButton.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { Thoughts } from '../parts/Thoughts.tsx';
 import { canContinue } from '../state/branch-view.ts';
+import { passFocusOn } from '../state/pass-focus-on.ts';
 import { useCore } from '../state/use-core.ts';
 import { AnswerNote } from './AnswerNote.tsx';
 import type { MessageBodyProps } from './MessageItem.tsx';
@@ -43,7 +44,7 @@ export function AnswerMessage(props: MessageBodyProps) {
       <AnswerNote message={props.message} />
       <Show when={isAtRest()}>
         <Show when={canContinue(props.message)}>
-          <button type="button" class="button continue-button" onClick={goOn}>
+          <button type="button" class="button continue-button" ref={passFocusOn} onClick={goOn}>
             <Play />
             Continue
           </button>
@@ -53,7 +54,7 @@ export function AnswerMessage(props: MessageBodyProps) {
           <Show when={parts().answer !== ''}>
             <CopyButton text={parts().answer} />
           </Show>
-          <IconButton label="Regenerate" onClick={() => void regenerate()}>
+          <IconButton label="Regenerate" ref={passFocusOn} onClick={() => void regenerate()}>
             <RefreshCw />
           </IconButton>
           <Show when={props.message.text !== '' && props.message.generation}>

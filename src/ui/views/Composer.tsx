@@ -1,7 +1,7 @@
 import ArrowUp from 'lucide-solid/icons/arrow-up';
 import Paperclip from 'lucide-solid/icons/paperclip';
 import Square from 'lucide-solid/icons/square';
-import { For, onCleanup, Show } from 'solid-js';
+import { createEffect, For, on, Show } from 'solid-js';
 import type { ContextMeasure } from '../../shared/core-api.ts';
 import { ContextGauge } from '../parts/ContextGauge.tsx';
 import { GrowingTextarea } from '../parts/GrowingTextarea.tsx';
@@ -14,6 +14,7 @@ import type { Condition } from '../state/create-condition.ts';
 import type { Composer as ComposerState } from '../state/create-composer.ts';
 import { withAdvice } from '../state/error-advice.ts';
 import { readTextFile, withFile } from '../state/file-text.ts';
+import { messageBoxId, passFocusOn } from '../state/pass-focus-on.ts';
 import { useCore } from '../state/use-core.ts';
 
 export interface ComposerProps {
@@ -32,10 +33,8 @@ export function Composer(props: ComposerProps) {
   const isTouch = createMediaQuery('(pointer: coarse)');
   let area: HTMLTextAreaElement | undefined;
   let fileInput: HTMLInputElement | undefined;
-  /** Send and Stop take each other's place, and the focus would be lost with them. On touch it would raise the keyboard. */
+  /** On touch it would raise the keyboard. */
   const focusText = () => !isTouch() && area?.focus();
-  const keepFocus = (button: HTMLButtonElement) =>
-    onCleanup(() => document.activeElement === button && focusText());
   const stopActive = () => {
     const conversationId = app.conversation.id();
     const messageId = app.conversation.activeId();
@@ -52,6 +51,25 @@ export function Composer(props: ComposerProps) {
   // oxlint-disable-next-line solid/reactivity
   const addFiles = (files: File[]) => void reading.run(() => addAll(files));
   createFileDrop(addFiles);
+  const dismiss = () => {
+    stop.dismiss();
+    reading.dismiss();
+  };
+  const submit = () => {
+    dismiss();
+    props.composer.submit();
+  };
+  // What went wrong in one conversation is nothing to the next.
+  createEffect(
+    on(
+      app.conversation.id,
+      () => {
+        dismiss();
+        props.composer.command.dismiss();
+      },
+      { defer: true },
+    ),
+  );
   const failure = () => {
     const error = props.composer.command.error();
     return error ? withAdvice(error) : (stop.error() ?? reading.error())?.message;
@@ -61,7 +79,7 @@ export function Composer(props: ComposerProps) {
       class="composer"
       onSubmit={(event) => {
         event.preventDefault();
-        props.composer.submit();
+        submit();
         focusText();
       }}
     >
@@ -89,6 +107,7 @@ export function Composer(props: ComposerProps) {
           }}
         />
         <GrowingTextarea
+          id={messageBoxId}
           aria-label="Message"
           placeholder="Write a message"
           enterkeyhint="send"
@@ -101,7 +120,7 @@ export function Composer(props: ComposerProps) {
           }}
           value={props.composer.text()}
           onText={(text) => props.composer.setText(text)}
-          onEnter={() => props.composer.submit()}
+          onEnter={submit}
           onElement={(element) => {
             area = element;
             props.onElement(element);
@@ -122,7 +141,7 @@ export function Composer(props: ComposerProps) {
           }
         >
           <button
-            ref={keepFocus}
+            ref={passFocusOn}
             type="button"
             class="send-button send-button-stop"
             aria-label="Stop"

@@ -6,6 +6,8 @@ import { GrowingTextarea } from '../parts/GrowingTextarea.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { useApp } from '../state/app-state.ts';
 import { editKey } from '../state/draft-store.ts';
+import { isComposing } from '../state/is-composing.ts';
+import { passFocusOn } from '../state/pass-focus-on.ts';
 import { useCore } from '../state/use-core.ts';
 import type { MessageBodyProps } from './MessageItem.tsx';
 
@@ -67,11 +69,12 @@ export function PersonMessage(props: MessageBodyProps) {
     >
       <form
         class="editor"
+        ref={passFocusOn}
         onSubmit={(event) => {
           event.preventDefault();
           void save();
         }}
-        onKeyDown={(event) => event.key === 'Escape' && !event.isComposing && cancel()}
+        onKeyDown={(event) => event.key === 'Escape' && !isComposing(event) && cancel()}
       >
         <GrowingTextarea
           aria-label="New wording"

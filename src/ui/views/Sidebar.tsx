@@ -6,6 +6,7 @@ import { Show } from 'solid-js';
 import { IconButton } from '../parts/IconButton.tsx';
 import { Mark } from '../parts/Mark.tsx';
 import { createSearch } from '../state/create-search.ts';
+import { isComposing } from '../state/is-composing.ts';
 import { useCore } from '../state/use-core.ts';
 import { ConversationList } from './ConversationList.tsx';
 import { SearchResults } from './SearchResults.tsx';
@@ -52,7 +53,7 @@ export function Sidebar(props: SidebarProps) {
               value={search.query()}
               onInput={(event) => search.setQuery(event.currentTarget.value)}
               onKeyDown={(event) => {
-                if (event.key !== 'Escape' || search.query() === '') return;
+                if (event.key !== 'Escape' || isComposing(event) || search.query() === '') return;
                 // Not the drawer's Escape: that one closes it.
                 event.stopPropagation();
                 search.setQuery('');

@@ -1,6 +1,7 @@
 import { For, Show } from 'solid-js';
 import { Mark } from '../parts/Mark.tsx';
 import { useApp } from '../state/app-state.ts';
+import { passFocusOn } from '../state/pass-focus-on.ts';
 import { welcomeWords } from '../state/welcome-words.ts';
 
 /** Things that the built-in model does well. */
@@ -31,7 +32,12 @@ export function Welcome(props: WelcomeProps) {
         <For each={suggestions}>
           {(suggestion) => (
             <li>
-              <button type="button" class="suggestion" onClick={() => props.onSuggest(suggestion.text)}>
+              <button
+                type="button"
+                class="suggestion"
+                ref={passFocusOn}
+                onClick={() => props.onSuggest(suggestion.text)}
+              >
                 <span class="suggestion-text">{suggestion.text}</span>
                 <span class="suggestion-hint">{suggestion.hint}</span>
               </button>

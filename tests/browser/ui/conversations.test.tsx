@@ -60,6 +60,9 @@ test('a title is renamed in place', async () => {
   const title = page.getByRole('textbox', { name: 'Title' });
   await expect.element(title).toHaveFocus();
   await title.fill('  A better name ');
+  // Safari's Enter that ends a composition.
+  title.element().dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229, bubbles: true }));
+  await expect.element(title).toHaveFocus();
   await userEvent.keyboard('{Enter}');
   await expect.poll(() => core.calls).toContainEqual({ method: 'rename', args: [other.id, 'A better name'] });
   expect(core.calls.filter((call) => call.method === 'rename')).toHaveLength(1);
@@ -77,6 +80,9 @@ test('the latest search wins, and Escape ends it', async () => {
   const box = page.getByRole('searchbox', { name: 'Search conversations' });
   await expect.element(box).toHaveFocus();
   await box.fill('first');
+  const escape = { key: 'Escape', isComposing: true, bubbles: true };
+  box.element().dispatchEvent(new KeyboardEvent('keydown', escape));
+  await expect.element(box).toHaveValue('first');
   await expect.poll(() => core.calls.length).toBe(1);
   await box.fill('second');
   await expect.element(page.getByRole('link', { name: 'About second' })).toBeVisible();

@@ -27,6 +27,21 @@ describe('on the page', () => {
     await expect.element(page.getByRole('alert')).not.toBeInTheDocument();
   });
 
+  test('a refusal is not told any more once a message is sent', async () => {
+    await choose([picture]);
+    await expect.element(page.getByRole('alert')).toBeVisible();
+    await messageBox.fill('Never mind.');
+    await userEvent.keyboard('{Enter}');
+    await expect.element(page.getByRole('alert')).not.toBeInTheDocument();
+  });
+
+  test('nor in another conversation', async () => {
+    await choose([picture]);
+    await expect.element(page.getByRole('alert')).toBeVisible();
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await expect.element(page.getByRole('alert')).not.toBeInTheDocument();
+  });
+
   test.each(['drop', 'paste'] as const)('files come by %s, too', async (type) => {
     const data = new DataTransfer();
     data.items.add(notes);

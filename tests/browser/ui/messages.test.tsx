@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { page } from 'vitest/browser';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
 import { newId, type ConversationId, type MessageId, type TabId } from '../../../src/shared/ids.ts';
 import { chatOf, engineState, generation, messageOf } from '../../support/scripted-state.ts';
 import { articles, messageBox, openChat, openPage } from './show-app.tsx';
@@ -82,6 +82,40 @@ test('an answer that was cut can go on; any answer can be made again', async () 
       { method: 'continueAnswer', args: [ref(chat.four.id)] },
       { method: 'regenerate', args: [ref(chat.two.id)] },
     ]);
+});
+
+test('the keyboard goes on in the message box when its button is gone', async () => {
+  const chat = fourMessages();
+  chat.four.state = 'interrupted';
+  const core = openChat(chat);
+  const running = { ...chat.four, state: 'running' as const };
+  core.on('continueAnswer', async () =>
+    core.events(`conversation:${chat.conversation.id}`, [{ type: 'message', message: running }]),
+  );
+  await expect.element(page.getByRole('button', { name: 'Continue' })).toBeVisible();
+  (page.getByRole('button', { name: 'Continue' }).element() as HTMLElement).focus();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(page.getByRole('button', { name: 'Continue' })).not.toBeInTheDocument();
+  await expect.element(messageBox).toHaveFocus();
+});
+
+test('copies on a plain address of the network, where Safari wants something to be selected', async () => {
+  openChat(fourMessages());
+  vi.stubGlobal('isSecureContext', false);
+  onTestFinished(() => void vi.unstubAllGlobals());
+  let copied = '';
+  let selected = '';
+  const look = (event: ClipboardEvent) => {
+    copied = event.clipboardData?.getData('text/plain') ?? '';
+    selected = getSelection()?.toString() ?? '';
+  };
+  addEventListener('copy', look);
+  onTestFinished(() => removeEventListener('copy', look));
+  await page.getByRole('button', { name: 'Copy', exact: true }).nth(3).click();
+  await expect.element(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+  expect(copied).toBe('four');
+  expect(selected).not.toBe('');
+  expect(getSelection()?.toString()).toBe('');
 });
 
 test('a waiting answer follows its place in the queue', async () => {
