@@ -1,5 +1,6 @@
-import { createEffect, createSignal, lazy, Show, Suspense } from 'solid-js';
+import { createEffect, createSignal, onMount, Show } from 'solid-js';
 import { asAppError } from '../shared/errors.ts';
+import { LazyPart } from './parts/LazyPart.tsx';
 import { AppContext, createAppState, useApp } from './state/app-state.ts';
 import { createAnnouncer } from './state/create-announcer.ts';
 import { createDialog } from './state/create-dialog.ts';
@@ -7,24 +8,21 @@ import { createMediaQuery } from './state/create-media-query.ts';
 import { createPairing } from './state/create-pairing.ts';
 import { createShortcuts } from './state/create-shortcuts.ts';
 import { badgeCount } from './state/device-banner.ts';
+import { isComposing } from './state/is-composing.ts';
 import { keepAwake } from './state/keep-awake.ts';
 import { useCore } from './state/use-core.ts';
 import { Banners } from './views/Banners.tsx';
 import { Chat } from './views/Chat.tsx';
 import { Header } from './views/Header.tsx';
+import {
+  ApprovalDialog,
+  ArchiveDialog,
+  DevicesDialog,
+  fetchViews,
+  ModelDialog,
+  Toasts,
+} from './views/lazy-views.ts';
 import { Sidebar } from './views/Sidebar.tsx';
-
-const ModelDialog = lazy(async () => ({ default: (await import('./views/ModelDialog.tsx')).ModelDialog }));
-const DevicesDialog = lazy(async () => ({
-  default: (await import('./views/devices/DevicesDialog.tsx')).DevicesDialog,
-}));
-const ArchiveDialog = lazy(async () => ({
-  default: (await import('./views/ArchiveDialog.tsx')).ArchiveDialog,
-}));
-const ApprovalDialog = lazy(async () => ({
-  default: (await import('./views/devices/ApprovalDialog.tsx')).ApprovalDialog,
-}));
-const Toasts = lazy(async () => ({ default: (await import('./views/Toasts.tsx')).Toasts }));
 
 /** The whole screen: what is open, where the focus goes, and nothing of what is said. */
 function Shell() {
@@ -90,12 +88,13 @@ function Shell() {
     document.title = conversation.phase() === 'shown' ? `${title()} · Hearth` : 'Hearth';
   });
   const sentence = createAnnouncer(app.engine, conversation);
+  onMount(() => void fetchViews());
 
   return (
     <div
       class="app"
       onKeyDown={(event) => {
-        if (event.key === 'Escape' && !event.isComposing) closeDrawer();
+        if (event.key === 'Escape' && !isComposing(event)) closeDrawer();
       }}
     >
       <button type="button" class="skip-link" onClick={() => (composer ?? main)?.focus()}>
@@ -123,31 +122,31 @@ function Shell() {
       <div class="visually-hidden" aria-live="polite">
         {sentence()}
       </div>
-      <Suspense>
-        <Show when={models.wasOpened()}>
+      <Show when={models.wasOpened()}>
+        <LazyPart onGiveUp={models.forget}>
           <ModelDialog isOpen={models.isOpen()} onClose={models.close} />
-        </Show>
-      </Suspense>
-      <Suspense>
-        <Show when={devices.wasOpened()}>
+        </LazyPart>
+      </Show>
+      <Show when={devices.wasOpened()}>
+        <LazyPart onGiveUp={devices.forget}>
           <DevicesDialog isOpen={devices.isOpen()} onClose={devices.close} />
-        </Show>
-      </Suspense>
-      <Suspense>
-        <Show when={archive.wasOpened()}>
+        </LazyPart>
+      </Show>
+      <Show when={archive.wasOpened()}>
+        <LazyPart onGiveUp={archive.forget}>
           <ArchiveDialog isOpen={archive.isOpen()} onClose={archive.close} />
-        </Show>
-      </Suspense>
-      <Suspense>
+        </LazyPart>
+      </Show>
+      <LazyPart>
         <Show when={app.devices()?.sharing.approvals[0]}>
           {(approval) => <ApprovalDialog approval={approval()} />}
         </Show>
-      </Suspense>
-      <Suspense>
+      </LazyPart>
+      <LazyPart>
         <Show when={app.notices().length > 0}>
           <Toasts notices={app.notices()} />
         </Show>
-      </Suspense>
+      </LazyPart>
     </div>
   );
 }

@@ -12,5 +12,10 @@ export function createDialog() {
       setOpen(true);
     },
     close: () => setOpen(false),
+    /** Its code could not be had. */
+    forget() {
+      setOpen(false);
+      setWasOpened(false);
+    },
   };
 }

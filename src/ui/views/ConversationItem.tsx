@@ -1,16 +1,15 @@
 import Ellipsis from 'lucide-solid/icons/ellipsis';
-import { createSignal, createUniqueId, lazy, Show, Suspense } from 'solid-js';
+import { createSignal, createUniqueId, Show } from 'solid-js';
 import type { Conversation } from '../../shared/conversation.ts';
 import { IconButton } from '../parts/IconButton.tsx';
+import { LazyPart } from '../parts/LazyPart.tsx';
 import { useApp } from '../state/app-state.ts';
+import { isComposing } from '../state/is-composing.ts';
 import { addressOf } from '../state/parse-route.ts';
 import { fileNameOf, saveFile } from '../state/save-file.ts';
 import { useCore } from '../state/use-core.ts';
 import { createCommand } from '../state/create-command.ts';
-
-const ConversationMenu = lazy(async () => ({
-  default: (await import('./ConversationMenu.tsx')).ConversationMenu,
-}));
+import { ConversationMenu } from './lazy-views.ts';
 
 export interface ConversationItemProps {
   conversation: Conversation;
@@ -108,7 +107,7 @@ export function ConversationItem(props: ConversationItemProps) {
           maxLength={200}
           value={props.conversation.title}
           onKeyDown={(event) => {
-            if (event.isComposing) return;
+            if (isComposing(event)) return;
             if (event.key === 'Enter') endRenaming(true);
             if (event.key === 'Escape') {
               event.stopPropagation();
@@ -133,14 +132,14 @@ export function ConversationItem(props: ConversationItemProps) {
           </IconButton>
         }
       >
-        <Suspense>
+        <LazyPart onGiveUp={() => setHasMenu(false)}>
           <ConversationMenu
             titleId={titleId}
             onRename={beginRenaming}
             onSave={() => void save()}
             onDelete={() => void remove()}
           />
-        </Suspense>
+        </LazyPart>
       </Show>
     </li>
   );

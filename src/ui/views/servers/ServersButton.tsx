@@ -1,8 +1,9 @@
 import ServerIcon from 'lucide-solid/icons/server';
-import { createSignal, lazy, Show, Suspense } from 'solid-js';
+import { Show } from 'solid-js';
+import { LazyPart } from '../../parts/LazyPart.tsx';
+import { createDialog } from '../../state/create-dialog.ts';
 import '../../styles/servers.css';
-
-const ServersDialog = lazy(async () => ({ default: (await import('./ServersDialog.tsx')).ServersDialog }));
+import { ServersDialog } from '../lazy-views.ts';
 
 export interface ServersButtonProps {
   /** Other models may be offered now. */
@@ -12,38 +13,29 @@ export interface ServersButtonProps {
 
 /** The way to models that run elsewhere, with the servers' screen behind it. */
 export function ServersButton(props: ServersButtonProps) {
-  const [isOpen, setOpen] = createSignal(false);
-  const [wasOpen, setWasOpen] = createSignal(false);
+  const dialog = createDialog();
   return (
     <div class="servers-way">
-      <button
-        type="button"
-        class="button"
-        aria-haspopup="dialog"
-        onClick={() => {
-          setWasOpen(true);
-          setOpen(true);
-        }}
-      >
+      <button type="button" class="button" aria-haspopup="dialog" onClick={dialog.open}>
         <ServerIcon />
         <span>Servers</span>
       </button>
       <span class="servers-way-hint">Or use a model on a server. What you write is then sent there.</span>
-      <Suspense>
-        <Show when={wasOpen()}>
+      <Show when={dialog.wasOpened()}>
+        <LazyPart onGiveUp={dialog.forget}>
           <ServersDialog
-            isOpen={isOpen()}
+            isOpen={dialog.isOpen()}
             onClose={() => {
-              setOpen(false);
+              dialog.close();
               props.onClosed();
             }}
             onChosen={() => {
-              setOpen(false);
+              dialog.close();
               props.onChosen();
             }}
           />
-        </Show>
-      </Suspense>
+        </LazyPart>
+      </Show>
     </div>
   );
 }
