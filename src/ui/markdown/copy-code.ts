@@ -1,31 +1,17 @@
-const SAY_FOR_MS = 2000;
+import { copyText } from '../state/copy-text.ts';
 
-async function copyText(code: Element): Promise<boolean> {
-  // On an insecure origin (a phone on the local network) there is no clipboard object, only the old command.
-  if (navigator.clipboard !== undefined) {
-    await navigator.clipboard.writeText(code.textContent);
-    return true;
-  }
-  const selection = getSelection();
-  if (!selection) return false;
-  selection.selectAllChildren(code);
-  const copied = document.execCommand('copy');
-  selection.removeAllRanges();
-  return copied;
-}
+const SAY_FOR_MS = 2000;
 
 /** For a click anywhere in rendered Markdown: acts on the "Copy code" buttons. */
 export async function copyCode(event: MouseEvent): Promise<void> {
   const button = event.target instanceof Element ? event.target.closest('button.md-copy') : null;
   const code = button?.closest('.md-code')?.querySelector('pre > code');
   if (!button || !code) return;
-  let said: string;
-  try {
-    said = (await copyText(code)) ? 'Copied' : 'Not copied';
-  } catch {
+  const said = await copyText(code.textContent).then(
+    () => 'Copied',
     // Refused by the browser or by the person.
-    said = 'Not copied';
-  }
+    () => 'Not copied',
+  );
   button.textContent = said;
   setTimeout(() => (button.textContent = 'Copy code'), SAY_FOR_MS);
 }
