@@ -115,7 +115,7 @@ async function write(
     const defaults = await untilAborted(engine.defaults(model), signal);
     if (!defaults) return;
     const wanted = { ...defaults, ...request.sampling };
-    const sampling = { ...wanted, maxTokens: wanted.maxTokens - meter.tokens };
+    const sampling = { ...wanted, maxTokens: Math.max(1, wanted.maxTokens - meter.tokens) };
     let promptTokens = 0;
     const asked = {
       model,

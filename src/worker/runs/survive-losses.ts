@@ -1,8 +1,9 @@
 import { AppError } from '../../shared/errors.ts';
+import { BrokenOff } from '../servers/server-failure.ts';
 
 /**
  * Losses that one run survives. A third of the GPU points at the model being too big for it; a host may come and go as
- * often as it likes, as long as it answers something each time.
+ * often as it likes, as long as it answers something each time. A server that breaks off may do so for ever, and be paid for it.
  */
 const maxLosses = 2;
 
@@ -11,8 +12,11 @@ export type StopReason = 'stopped' | 'interrupted';
 
 export type Loss = 'gpu-lost' | 'host-lost';
 
-const lossOf = (error: unknown): Loss | null =>
-  error instanceof AppError && (error.code === 'gpu-lost' || error.code === 'host-lost') ? error.code : null;
+/** Null for what another attempt would not mend. */
+function lossOf(error: unknown): Loss | null {
+  if (!(error instanceof AppError) || (error instanceof BrokenOff && !error.canGoOn)) return null;
+  return error.code === 'gpu-lost' || error.code === 'host-lost' ? error.code : null;
+}
 
 /** Counts the tokens of one run over all its attempts. */
 export interface Meter {
@@ -37,7 +41,8 @@ export async function surviveLosses(
       return;
     } catch (error) {
       const loss = lossOf(error);
-      losses = loss === 'host-lost' && meter.tokens > tokensBefore ? 1 : losses + 1;
+      const isDevice = loss === 'host-lost' && !(error instanceof BrokenOff);
+      losses = isDevice && meter.tokens > tokensBefore ? 1 : losses + 1;
       tokensBefore = meter.tokens;
       if (loss === null || losses > maxLosses || signal.aborted) throw error;
       onLoss(loss);

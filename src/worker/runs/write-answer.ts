@@ -110,7 +110,9 @@ async function attempt(
   };
 
   showRunning('reading', null);
-  const request = { model, turns, prefix: answer.text, sampling, condition };
+  // What earlier attempts of this run wrote counts: a run has one limit.
+  const left = { ...sampling, maxTokens: Math.max(1, sampling.maxTokens - meter.tokens) };
+  const request = { model, turns, prefix: answer.text, sampling: left, condition };
   try {
     for await (const event of engine.generate(request, signal)) {
       switch (event.type) {

@@ -16,6 +16,17 @@ export class ServerFailure extends AppError {
   }
 }
 
+/** A server ended an answer in its middle; what it wrote stays. */
+export class BrokenOff extends AppError {
+  /** Without a person: at another server, or at this one exactly where the text ends. */
+  readonly canGoOn: boolean;
+
+  constructor(message: string, canGoOn: boolean, options?: ErrorOptions) {
+    super('host-lost', message, options);
+    this.canGoOn = canGoOn;
+  }
+}
+
 const certificateWords: Record<string, string> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',

@@ -136,6 +136,28 @@ test('when the only one dies the text stays, and Continue goes on once it is bac
   expect(answer()).toMatchObject({ text: 'Once upon a time', generation: { isSeamUnsure: true } });
 });
 
+test.each([
+  // It may begin again, and its words would stand there twice.
+  ['other', [1024]],
+  ['vllm', [1024, 1022, 1020]],
+] as const)(
+  'the only one, of kind %s, breaks off each time: asked for %j tokens, then the rest waits for Continue',
+  async (kind, limits) => {
+    const upstream = await start(serving('tiny', dying('Once ', 'upon ')));
+    await add(upstream, kind);
+    await tab.api.chooseModel('http:tiny');
+    const answer = await answerOf(await tab.send('A story'));
+    await expect.poll(() => answer()?.state).toBe('interrupted');
+    expect(answer()).toMatchObject({
+      text: 'Once upon '.repeat(limits.length),
+      error: { code: 'host-lost' },
+      generation: { maxTokens: 1024, completionTokens: 2 * limits.length },
+    });
+    const chats = upstream.asked.filter(({ path }) => path?.endsWith('/chat/completions'));
+    expect(chats.map(({ body }) => (JSON.parse(body) as { max_tokens: number }).max_tokens)).toEqual(limits);
+  },
+);
+
 test('Stop ends the request at the server and keeps the text', async () => {
   let isOpen = false;
   const upstream = await start(

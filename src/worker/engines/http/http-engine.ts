@@ -1,3 +1,4 @@
+import type { ModelChoice } from '../../../shared/engine-state.ts';
 import type { ServerId } from '../../../shared/ids.ts';
 import { AppError } from '../../../shared/errors.ts';
 import { splitThoughts, thoughtBegin, thoughtEnd } from '../../../shared/thoughts.ts';
@@ -6,7 +7,7 @@ import type { Clock } from '../../clock.ts';
 import { errorDetail, parseJson } from '../../servers/error-detail.ts';
 import type { ProxiedAnswer, ProxyClient } from '../../servers/proxy-client.ts';
 import type { ServerRecord } from '../../servers/server-records.ts';
-import { ServerFailure, statusProblem } from '../../servers/server-failure.ts';
+import { BrokenOff, ServerFailure, statusProblem } from '../../servers/server-failure.ts';
 import { modelOf, type Servers } from '../../servers/servers.ts';
 import type { Engine, EngineEvent, GenerateRequest, Sampling } from '../engine.ts';
 import {
@@ -56,6 +57,12 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
       known.add(quirk);
     }
   }
+
+  /** Whether somebody can go on with what this server broke off: itself it might begin again. */
+  const canGoOn = (broken: ServerRecord, model: ModelChoice): boolean =>
+    servers
+      .withModel(modelOf(model))
+      .some(({ id, kind }) => (id === broken.id ? continuesExactly(kind) : !load.isResting(id)));
 
   /** One attempt at one server. What goes wrong after the first token is a loss; before it, the next one may do it. */
   async function* ask(
@@ -121,7 +128,7 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
       if (error instanceof AppError && !(error instanceof ServerFailure)) throw error;
       load.noteFailure(server.id);
       const message = `${host} broke off. The answer can be continued.`;
-      if (hasStarted) throw new AppError('host-lost', message, { cause: error });
+      if (hasStarted) throw new BrokenOff(message, canGoOn(server, request.model), { cause: error });
       throw error instanceof ServerFailure
         ? error
         : new ServerFailure({ kind: 'unreachable', message }, { cause: error });

@@ -24,6 +24,8 @@ export function makeServerLoad(clock: Clock) {
   const isResting = (id: ServerId): boolean => clock.now() - of(id).failedAt < restAfterFailure;
 
   return {
+    /** It failed just now. */
+    isResting,
     /** Best first: those that work, then those with fewer requests of ours, then the quickest; unknown ones are tried. */
     order<T extends { id: ServerId }>(servers: readonly T[]): T[] {
       return servers.toSorted(
