@@ -261,8 +261,9 @@ export function makeDevices(options: DevicesOptions): Devices {
     dropTab: (tabId) => gateways.dropTab(tabId),
 
     followSettings(state) {
-      hostModel = null;
-      this.followEngine(state);
+      // At rest, too, it is what guests will be answered by.
+      if (state.model && hostModel?.id === state.model.id) void describe(state.model);
+      else this.followEngine(state);
     },
 
     followEngine({ model, status }) {
