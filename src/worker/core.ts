@@ -160,15 +160,18 @@ export function makeCore(options: CoreOptions) {
   const runs = makeRunLoop(panel);
   const outsideRun = makeOutsideRuns({ engine, slot, panel, loop: runs });
   const generateForDevice = makeDeviceRuns(outsideRun);
+  const isLoaded = (modelId: string): boolean =>
+    engine.loadedModel === modelId || slot.loadingModel === modelId;
   const tuning = makeTuneModel({
     engines,
     book: settings,
+    isLoaded,
     isBusy: () => runs.isBusy(),
     async onChange(model, isAnother) {
       if (model.id === slot.model.id) devices.followSettings(panel.state);
       if (!isAnother.context) return;
       shelf?.relist();
-      if (engine.loadedModel !== model.id) return;
+      if (!isLoaded(model.id)) return;
       await slot.unload();
       // How that goes stands in the engine's state.
       slot.ensureLoaded().catch(() => {});

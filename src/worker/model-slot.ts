@@ -7,6 +7,8 @@ import type { Shelf } from './models/shelf.ts';
 /** The chosen model and its way into the engine: one load at a time, shared by all who wait for it. */
 export interface ModelSlot {
   readonly model: ModelChoice;
+  /** The id of the one on its way into the engine. */
+  readonly loadingModel: string | null;
   /** Takes effect with the next `ensureLoaded`. */
   choose(model: ModelChoice): void;
   /** Loads the chosen model unless it is there. Rejects with an `AppError`, or an `AbortError` after `cancel`. */
@@ -77,6 +79,10 @@ export function makeModelSlot(
   return {
     get model() {
       return model;
+    },
+
+    get loadingModel() {
+      return loading && !loading.controller.signal.aborted ? loading.model.id : null;
     },
 
     choose(next) {

@@ -9,6 +9,8 @@ export interface TuneModelOptions {
   /** As models come, without a person's settings. */
   engines: Engine;
   book: ModelSettingsBook;
+  /** In the engine, or on its way there. */
+  isLoaded(modelId: string): boolean;
   isBusy(): boolean;
   /** Called when the settings of a model are in force; `isAnother` context needs the model loaded anew. */
   onChange(model: ModelChoice, isAnother: { context: boolean }): Promise<void>;
@@ -23,7 +25,7 @@ export interface TuneModel {
   asSet(model: ModelChoice): Promise<ModelChoice>;
 }
 
-export function makeTuneModel({ engines, book, isBusy, onChange }: TuneModelOptions): TuneModel {
+export function makeTuneModel({ engines, book, isLoaded, isBusy, onChange }: TuneModelOptions): TuneModel {
   const contextOf = async (model: ModelChoice) => (await engines.contextOf?.(model)) ?? null;
 
   return {
@@ -34,7 +36,7 @@ export function makeTuneModel({ engines, book, isBusy, onChange }: TuneModelOpti
 
     async set(model, next) {
       const context = next.contextTokens !== book.of(model.id).contextTokens;
-      if (context && engines.loadedModel === model.id && isBusy())
+      if (context && isLoaded(model.id) && isBusy())
         throw new AppError('busy', 'An answer is being written. Stop it first, or change the context later.');
       await book.set(model.id, next);
       await onChange(model, { context });

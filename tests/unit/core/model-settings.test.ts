@@ -3,6 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 import type { ModelSettings } from '../../../src/shared/model-settings.ts';
 import { newId } from '../../../src/shared/ids.ts';
 import type { LoadOptions } from '../../../src/worker/engines/engine.ts';
+import { untilAborted } from '../../../src/worker/runs/until-aborted.ts';
 import { applySettings } from '../../../src/worker/engines/apply-settings.ts';
 import { FakeChannels } from '../../support/fake-channels.ts';
 import { FakeLocks } from '../../support/fake-locks.ts';
@@ -13,8 +14,12 @@ import { ManualEngine } from '../../support/manual-engine.ts';
 /** Remembers for how long a context it was loaded. */
 class ContextEngine extends ManualEngine {
   readonly contexts: (number | null)[] = [];
+  /** What a load waits for. */
+  gate: Promise<void> | null = null;
   override async load(model: { id: string }, options?: LoadOptions): Promise<void> {
     if (this.loadedModel !== model.id) this.contexts.push(options?.contextTokens ?? null);
+    if (this.gate && options) await untilAborted(this.gate, options.signal);
+    options?.signal.throwIfAborted();
     await super.load(model);
   }
   contextOf = async () => ({ usualTokens: 4096, longestTokens: 8192, bytesPerToken: 1000 });
@@ -92,6 +97,24 @@ it('another context loads the model anew, and not while it answers', async () =>
     )
     .toBe('set');
   await expect.poll(() => engine.contexts).toEqual([null, 2048]);
+});
+
+it('another context chosen while the model loads is the one that it is loaded with, unless somebody waits for it', async () => {
+  const { core, tab } = await openTab();
+  await core.slot.unload();
+  let open = (): void => {};
+  engine.gate = new Promise((resolve) => (open = resolve));
+  core.slot.ensureLoaded().catch(() => {});
+  await expect.poll(() => engine.contexts).toEqual([null, null]);
+  await tab.api.setModelSettings(testModel.id, { contextTokens: 2048 });
+  await expect.poll(() => engine.contexts).toEqual([null, null, 2048]);
+  await tab.send('Hi');
+  await expect(tab.api.setModelSettings(testModel.id, { contextTokens: 1024 })).rejects.toMatchObject({
+    code: 'busy',
+  });
+  open();
+  await expect.poll(() => engine.requests.length).toBe(1);
+  expect(engine.contexts).toEqual([null, null, 2048]);
 });
 
 it('its figures in the list are those of the context that it is set to', async () => {
