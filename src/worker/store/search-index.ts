@@ -156,6 +156,8 @@ export function makeSearchIndex({ source, clock }: SearchIndexOptions): SearchIn
       return find(query);
     },
     put({ conversations, messages }) {
+      // One that comes back from a copy is no longer gone, whether or not somebody has searched.
+      for (const { id } of conversations) purged.delete(id);
       if (reading === null) return;
       for (const conversation of conversations) putConversation(conversation);
       for (const message of messages) {

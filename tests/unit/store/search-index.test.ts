@@ -144,6 +144,15 @@ test('a deleted conversation is hidden, found again when it is restored, and gon
   expect(await titles('secret')).toEqual([]);
 });
 
+test('a conversation that was purged and comes back from a copy is found, though nobody had searched', async () => {
+  const { conversation, messages } = chat('Back', 'hidden words');
+  const { index, titles } = setUp([{ conversation, messages }]);
+  index.remove(conversation.id);
+  index.put({ conversations: [conversation], messages });
+  expect(await titles('back')).toEqual(['Back']);
+  expect(await titles('hidden')).toEqual(['Back']);
+});
+
 test('what is deleted when the index is first read does not show', async () => {
   const { conversation, messages } = chat('Deleted', 'hidden words');
   const { titles } = setUp([{ conversation: { ...conversation, deletedAt: 5 }, messages }]);
