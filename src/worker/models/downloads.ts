@@ -188,7 +188,8 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     const lists = requests.map(({ url }) => url).filter((url) => url.endsWith(`/${weightsListName}`));
     const next: Record<string, number> = {};
     for (const id of await source.idsIn(lists.map((url) => url.slice(0, -weightsListName.length)))) {
-      const bytes = await storedBytes(id);
+      // One that cannot be read hides no other.
+      const bytes = await storedBytes(id).catch(() => null);
       if (bytes !== null) next[id] = bytes;
     }
     stored = next;
@@ -235,11 +236,14 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
 
     async remove(modelId) {
       await stop(modelId);
-      const { all } = await files.known(await filesOf(modelId));
+      const found = await filesOf(modelId);
+      const { all } = await files.known(found);
       for (const file of all) {
         await parts.clear(file.url);
         await files.remove(file);
       }
+      // A list that was damaged no longer names its files.
+      await files.clearFolder(found);
       jobs.delete(modelId);
       await keep();
       await refresh();

@@ -48,6 +48,8 @@ export async function fetchModel(options: FetchModelOptions): Promise<void> {
     });
   };
 
+  // A damaged list goes, so that it is brought again.
+  await fileStore.known(files);
   await bring(config);
   await bring(weightsList);
   const { all } = await fileStore.known(files);

@@ -1,6 +1,13 @@
 import { AppError } from '../../shared/errors.ts';
 import { hashOf } from './file-hash.ts';
-import { headFiles, otherFiles, type ModelFiles, type PlannedFile } from './model-files.ts';
+import {
+  folderOf,
+  headFiles,
+  isUnreadable,
+  otherFiles,
+  type ModelFiles,
+  type PlannedFile,
+} from './model-files.ts';
 
 /** Whole files of models, in the stores that web-llm reads. */
 export interface FileStore {
@@ -9,13 +16,26 @@ export interface FileStore {
   /** Checks the size and the hash, if they are known, and keeps the file. Rejects with `model-failed` when it is not what it should be. */
   put(file: PlannedFile, blobs: Blob[]): Promise<void>;
   remove(file: PlannedFile): Promise<void>;
-  /** All files of a model that can be known without a network: all of them, once its two lists are here. */
+  /** Removes all that lies in the model's folder, known or not. */
+  clearFolder(files: ModelFiles): Promise<void>;
+  /**
+   * All files of a model that can be known without a network: all of them, once its two lists are here. A list that is
+   * damaged where it lies is removed: so it is missing, and fetched again like any other file.
+   */
   known(files: ModelFiles): Promise<{ all: PlannedFile[]; isComplete: boolean }>;
 }
 
 const types: Record<string, string> = { json: 'application/json', wasm: 'application/wasm' };
 
 export function makeFileStore(storage: CacheStorage): FileStore {
+  async function readHead(file: PlannedFile): Promise<string | null> {
+    const blob = await store.read(file);
+    if (!blob) return null;
+    if (!(await isUnreadable(file.name, [blob]))) return blob.text();
+    await store.remove(file);
+    return null;
+  }
+
   const store: FileStore = {
     has: async (file) => (await (await storage.open(file.store)).match(file.key)) !== undefined,
 
@@ -37,12 +57,18 @@ export function makeFileStore(storage: CacheStorage): FileStore {
       await (await storage.open(file.store)).delete(file.key);
     },
 
+    async clearFolder({ record }) {
+      const folder = folderOf(record).href;
+      for (const name of ['webllm/config', 'webllm/model', 'webllm/wasm']) {
+        const cache = await storage.open(name);
+        for (const { url } of await cache.keys()) if (url.startsWith(folder)) await cache.delete(url);
+      }
+    },
+
     async known(files) {
       const { config, weightsList } = headFiles(files);
-      const [configText, listText] = await Promise.all(
-        [config, weightsList].map(async (file) => (await store.read(file))?.text()),
-      );
-      if (configText === undefined || listText === undefined) {
+      const [configText, listText] = await Promise.all([readHead(config), readHead(weightsList)]);
+      if (configText === null || listText === null) {
         return { all: [config, weightsList], isComplete: false };
       }
       const others = otherFiles(files, JSON.parse(configText), JSON.parse(listText));
@@ -60,6 +86,9 @@ export async function problemOf({ name, bytes, hash }: PlannedFile, blobs: Blob[
   }
   if (hash !== null && (await hashOf(blobs, hash.type)) !== hash.hex) {
     return `${name} is not what the model's list describes: its ${hash.type === 'md5' ? 'MD5' : 'SHA-256'} is another. Get the file again.`;
+  }
+  if (await isUnreadable(name, blobs)) {
+    return `${name} is not what it should be, or is cut off. Get the file again.`;
   }
   return null;
 }

@@ -83,6 +83,18 @@ export const headFiles = (files: ModelFiles): { config: PlannedFile; weightsList
   weightsList: inFolder(files, 'webllm/model', weightsListName),
 });
 
+const headSchemas = new Map<string, v.GenericSchema>([
+  [configName, TokenizerFiles],
+  [weightsListName, WeightsList],
+]);
+
+/** Whether it is one of those two, and does not say what else there is. */
+export async function isUnreadable(name: string, blobs: Blob[]): Promise<boolean> {
+  const schema = headSchemas.get(name);
+  if (!schema) return false;
+  return !v.is(v.pipe(v.string(), v.parseJson(), schema), await new Blob(blobs).text());
+}
+
 /** All others, from the contents of those two: library, tokenizer, weights. */
 export function otherFiles(files: ModelFiles, config: unknown, weightsList: unknown): PlannedFile[] {
   const names = v.parse(TokenizerFiles, config).tokenizer_files;

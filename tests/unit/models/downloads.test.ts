@@ -225,3 +225,66 @@ test('a damaged or missing file of a stored model is found, and fetched by itsel
   expect(await bench.isWhole()).toBe(true);
   expect(bench.sentWeights()).toBe(bench.model.weightBytes + 600_000);
 });
+
+describe.for([
+  ['mlc-chat-config.json', 'webllm/config'],
+  ['tensor-cache.json', 'webllm/model'],
+] as const)('%s is damaged', ([name, cache]) => {
+  test.for(['{"cut', '{"tokenizer_files": 7, "records": []}'])('in the store, as %s', async (damaged) => {
+    const bench = await makeDownloadBench(2);
+    await bench.start().ensure(modelId, label);
+    const damage = async (): Promise<void> => {
+      const store = await bench.caches.open(cache);
+      await store.put(`${bench.server.url}${bench.path(name)}`, new Response(damaged));
+    };
+
+    await damage();
+    const downloads = bench.start();
+    await downloads.open();
+    expect(downloads.state.stored).toEqual({});
+    await downloads.ensure(modelId, label);
+    expect(await bench.isWhole()).toBe(true);
+
+    await damage();
+    expect(await downloads.verify(modelId)).toEqual({ checkedFiles: 2, badFiles: [name] });
+    await downloads.ensure(modelId, label);
+    expect(await bench.isWhole()).toBe(true);
+    expect(bench.sentWeights()).toBe(bench.model.weightBytes);
+
+    await damage();
+    await downloads.remove(modelId);
+    expect(await bench.caches.bytes()).toBe(0);
+  });
+
+  test('in the store, while the last core did not come to the end: the next one brings it all', async () => {
+    const bench = await makeDownloadBench(2);
+    bench.server.faultOf = (path) =>
+      path.includes('params_shard') ? { type: 'stall', after: 100_000 } : null;
+    const downloads = bench.start();
+    downloads.ensure(modelId, label).catch(() => {});
+    await expect.poll(() => downloads.state.downloads[0]?.receivedBytes).toBe(200_000);
+    await downloads.close();
+    const store = await bench.caches.open(cache);
+    await store.put(`${bench.server.url}${bench.path(name)}`, new Response('<!doctype html>'));
+
+    bench.server.faultOf = () => null;
+    const next = bench.start();
+    await next.open();
+    await expect.poll(() => next.state.stored[modelId]).toBe(bench.model.weightBytes);
+    expect(await bench.isWhole()).toBe(true);
+  });
+
+  test('on its way: it is named, not kept, and had later', async () => {
+    const bench = await makeDownloadBench(1);
+    const right = bench.model.files.get(name) ?? new Uint8Array();
+    bench.server.files.set(bench.path(name), new TextEncoder().encode('<!doctype html><p>Log in'));
+    const downloads = bench.start();
+    await expect(downloads.ensure(modelId, label)).rejects.toMatchObject({
+      code: 'model-failed',
+      message: `${name} is not what it should be, or is cut off. Get the file again.`,
+    });
+    bench.server.files.set(bench.path(name), right);
+    await downloads.ensure(modelId, label);
+    expect(await bench.isWhole()).toBe(true);
+  });
+});
