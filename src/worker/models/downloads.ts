@@ -44,6 +44,8 @@ export interface Downloads {
   /** Resolves when the model's files are all here. Joins a download that is under way. Rejects with an `AbortError` when it is paused. */
   ensure(modelId: string, label: string, options?: EnsureOptions): Promise<void>;
   pause(modelId: string): Promise<void>;
+  /** Erases what neither a size nor a hash vouches for, so that it is brought anew: configuration and tokenizer. */
+  dropUnpinned(modelId: string): Promise<void>;
   /** Ends a download, and erases all files of the model. */
   remove(modelId: string): Promise<void>;
   verify(modelId: string): Promise<Verification>;
@@ -233,6 +235,15 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     },
 
     pause: stop,
+
+    async dropUnpinned(modelId) {
+      const { all } = await files.known(await filesOf(modelId));
+      for (const file of all) {
+        const isPinned = file.bytes !== null || file.hash !== null || file.name === weightsListName;
+        if (!isPinned) await files.remove(file);
+      }
+      await refresh();
+    },
 
     async remove(modelId) {
       await stop(modelId);

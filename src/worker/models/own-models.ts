@@ -10,7 +10,7 @@ import { OwnModels, type OwnModel } from './own-model.ts';
 
 export interface OwnModelsOptions {
   catalogue: Pick<CatalogueParts, 'setOwn'>;
-  downloads: Pick<Downloads, 'ensure' | 'remove'>;
+  downloads: Pick<Downloads, 'ensure' | 'dropUnpinned' | 'remove'>;
   settings: Pick<Settings, 'getSetting' | 'putSetting'>;
   appBase: URL;
   fetch: typeof fetch;
@@ -40,6 +40,8 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
     options.onChange();
   }
 
+  const othersThan = (id: string): OwnModel[] => models.filter((model) => model.id !== id);
+
   return {
     async open() {
       const stored = v.safeParse(OwnModels, (await settings.getSetting(settingKey)) ?? '[]');
@@ -52,9 +54,10 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
       const model = await inspectFolder(reader, { appBase, fetch: options.fetch }).catch((error: unknown) => {
         throw reachable(error, reader);
       });
-      const others = models.filter(({ id }) => id !== model.id);
-      const before = models;
-      await keep([...others, model]);
+      const before = models.filter(({ id }) => id === model.id);
+      await keep([...othersThan(model.id), model]);
+      // The id tells of the same weights; the rest of the folder may be another now.
+      if (before.length > 0) await downloads.dropUnpinned(model.id);
       if (reader.base !== null) return model.id;
       try {
         await downloads.ensure(model.id, model.label, {
@@ -62,7 +65,8 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
         });
       } catch (error) {
         await downloads.remove(model.id).catch(() => {});
-        await keep(before);
+        // A copy takes minutes: the list may have got others meanwhile.
+        await keep([...othersThan(model.id), ...before]);
         throw error;
       }
       return model.id;
@@ -70,7 +74,7 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
 
     async forget(id) {
       if (!models.some((model) => model.id === id)) return false;
-      await keep(models.filter((model) => model.id !== id));
+      await keep(othersThan(id));
       return true;
     },
   };

@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { FolderFile } from '../../../src/shared/models-state.ts';
+import { systemClock } from '../../../src/worker/clock.ts';
+import { makeCatalogue, type CatalogueParts } from '../../../src/worker/models/catalogue.ts';
+import { makeShelf, type Shelf } from '../../../src/worker/models/shelf.ts';
+import { makeMemoryCaches } from '../../support/memory-caches.ts';
+import { fetchPublic, readFolder } from '../../support/read-folder.ts';
+
+const pocket = await readFolder(new URL('../../../public/models/pocket/resolve/3/', import.meta.url));
+const pocket2023 = await readFolder(new URL('../../support/folders/pocket-2023/', import.meta.url));
+
+let caches: ReturnType<typeof makeMemoryCaches>;
+let catalogue: CatalogueParts;
+let shelf: Shelf;
+/** What the browser says of its space, each time it is asked; null when nothing is left to say. */
+let space: Promise<number>[];
+
+beforeEach(() => {
+  caches = makeMemoryCaches();
+  const appBase = new URL('http://localhost/');
+  catalogue = makeCatalogue(appBase);
+  space = [];
+  const kept = new Map<string, string>();
+  shelf = makeShelf({
+    platform: {
+      caches,
+      fetch: fetchPublic,
+      freeBytes: async () => space.shift() ?? null,
+      source: catalogue,
+      appBase,
+      readDevice: () => Promise.reject(new Error('There is no device in this test.')),
+    },
+    clock: systemClock,
+    settings: {
+      getSetting: async (key) => kept.get(key) ?? null,
+      putSetting: async (key, value) => void kept.set(key, value),
+    },
+    onChange() {},
+    release: async () => {},
+  });
+});
+
+/** The folder with one of its JSON files changed. */
+const changed = (files: FolderFile[], name: string, change: object): Promise<FolderFile[]> =>
+  Promise.all(
+    files.map(async ({ path, blob }) => {
+      if (!path.endsWith(name)) return { path, blob };
+      const contents = JSON.parse(await blob.text()) as object;
+      return { path, blob: new Blob([JSON.stringify({ ...contents, ...change })]) };
+    }),
+  );
+
+const own = async (): Promise<string[]> =>
+  (await catalogue.list()).filter(({ about }) => about?.source === 'own').map(({ id }) => id);
+
+async function stored(id: string, name: string): Promise<unknown> {
+  const { url } = (await shelf.listFiles(id)).find((file) => file.name === name) ?? { url: '' };
+  const store = name === 'mlc-chat-config.json' ? 'webllm/config' : 'webllm/model';
+  return (await (await caches.open(store)).match(url))?.json();
+}
+
+describe('a model of one’s own', () => {
+  test('that is added again, corrected, is what the folder says now', async () => {
+    const id = await shelf.add({ files: pocket, name: 'picked' });
+    const config = await changed(pocket, 'mlc-chat-config.json', { top_p: 0.25 });
+    const both = await changed(config, 'tokenizer.json', { version: 'corrected' });
+    expect(await shelf.add({ files: both, name: 'picked' })).toBe(id);
+    expect(await own()).toEqual([id]);
+    expect(await stored(id, 'mlc-chat-config.json')).toMatchObject({ top_p: 0.25 });
+    expect(await stored(id, 'tokenizer.json')).toMatchObject({ version: 'corrected' });
+  });
+
+  test('whose copy fails leaves the others that came meanwhile', async () => {
+    let say = (_bytes: number): void => {};
+    space = [new Promise((resolve) => (say = resolve))];
+    const failing = shelf.add({ files: pocket, name: 'first' });
+    await expect.poll(() => space).toEqual([]);
+    const second = await shelf.add({ files: pocket2023, name: 'second' });
+    say(0);
+    await expect(failing).rejects.toMatchObject({ code: 'storage-full' });
+    expect(await own()).toEqual([second]);
+    expect(shelf.state.stored).toMatchObject({ [second]: expect.any(Number) as number });
+  });
+});
