@@ -34,6 +34,8 @@ export interface EnsureOptions {
   onProgress?: (progress: DownloadProgress) => void;
   /** Files that need not be fetched: those of a disk. Null for what it does not have. */
   local?: (name: string) => Promise<Blob | null>;
+  /** Nothing is begun for somebody who has given up; what is under way goes on until it is paused. */
+  signal?: AbortSignal;
 }
 
 /** The downloads of all tabs: each model once, whoever asks for it and however often. */
@@ -222,8 +224,9 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
       await refresh();
     },
 
-    async ensure(modelId, label, { onProgress, local } = {}) {
+    async ensure(modelId, label, { onProgress, local, signal } = {}) {
       if ((await storedBytes(modelId)) !== null) return;
+      signal?.throwIfAborted();
       const known = jobs.get(modelId);
       const job = isActive(known) ? known : start(modelId, label, local);
       if (onProgress) job.listeners.add(onProgress);

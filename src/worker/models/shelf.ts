@@ -112,12 +112,13 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
     },
 
     async bring(model, signal, onProgress) {
+      signal.throwIfAborted();
       if (!needsFiles(model)) return;
       requireSource(model);
       const onAbort = (): void => void downloads.pause(model.id);
       signal.addEventListener('abort', onAbort);
       try {
-        await downloads.ensure(model.id, model.label, { onProgress });
+        await downloads.ensure(model.id, model.label, { onProgress, signal });
       } finally {
         signal.removeEventListener('abort', onAbort);
       }

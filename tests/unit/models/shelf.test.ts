@@ -6,6 +6,7 @@ import { makeShelf, type Shelf } from '../../../src/worker/models/shelf.ts';
 import { makeMemoryCaches } from '../../support/memory-caches.ts';
 import { fetchPublic, readFolder } from '../../support/read-folder.ts';
 
+const pocketUrl = 'http://localhost/models/pocket/resolve/3/';
 const pocket = await readFolder(new URL('../../../public/models/pocket/resolve/3/', import.meta.url));
 const pocket2023 = await readFolder(new URL('../../support/folders/pocket-2023/', import.meta.url));
 
@@ -81,4 +82,20 @@ describe('a model of one’s own', () => {
     expect(await own()).toEqual([second]);
     expect(shelf.state.stored).toMatchObject({ [second]: expect.any(Number) as number });
   });
+});
+
+test('a load that is given up before its download begins fetches nothing', async () => {
+  const id = await shelf.add({ url: pocketUrl });
+  const model = await catalogue.find(id);
+  if (!model) throw new Error('It is in the list.');
+  const abort = new DOMException('Given up.', 'AbortError');
+  await expect(shelf.bring(model, AbortSignal.abort(abort), () => {})).rejects.toBe(abort);
+  const controller = new AbortController();
+  const bringing = shelf.bring(model, controller.signal, () => {});
+  controller.abort(abort);
+  await expect(bringing).rejects.toBe(abort);
+  expect(shelf.state.downloads).toEqual([]);
+  expect(await caches.bytes()).toBe(0);
+  await shelf.bring(model, new AbortController().signal, () => {});
+  expect(Object.keys(shelf.state.stored)).toEqual([id]);
 });
