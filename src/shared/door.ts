@@ -104,7 +104,8 @@ export const answerEvent = v.variant('type', [
   v.object({
     type: v.literal('text'),
     text,
-    tokens: count,
+    /** Less than none where a count before turns out too high. */
+    tokens: v.pipe(v.number(), v.safeInteger()),
     logprobs: v.optional(v.array(chosenLogprob)),
   }),
   v.object({

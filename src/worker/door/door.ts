@@ -57,7 +57,8 @@ export function makeDoor(options: DoorOptions): Door {
       type: 'status' as const,
       model: engine?.model?.id ?? null,
       isReady: status?.type === 'ready',
-      reason,
+      // In the server's words it may be of any length.
+      reason: reason?.slice(0, 1_000) ?? null,
     };
     // The engine's state changes with each token; this does not.
     const text = JSON.stringify(message);

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { AppError } from '../../../../src/shared/errors.ts';
 import { makeEngines } from '../../../../src/server/door/engines.ts';
 import { doorModel, hello, openDoorHouse, type DoorHouse } from '../../../support/door-house.ts';
+import { FakeTab } from '../../../support/fake-tab.ts';
 import { ManualEngine } from '../../../support/manual-engine.ts';
 import { expectShape, readEvents } from '../../../support/openai-shape.ts';
 
@@ -73,6 +75,45 @@ test('a browser without a GPU says why nothing can answer', async () => {
   await expect
     .poll(async () => (await (await other.post({})).json()) as unknown)
     .toMatchObject({ error: { message: expect.stringContaining('This browser has no WebGPU') } });
+  await other.close();
+});
+
+test('an engine that corrects its count downwards stays at the door, for others too', async () => {
+  if (!house.core) throw new Error('There is a core.');
+  const tab = await FakeTab.open(house.core, house.locks);
+  const view = await tab.watch('engine');
+  const sent = house.post({ stream: true, stream_options: { include_usage: true } });
+  await begun(1);
+  engine.write('Hello', 3);
+  // As of a server that says in the end how many tokens its pieces were.
+  engine.write('', -1);
+  engine.write(' there');
+  let said = '';
+  const write = (text: string): void => void (said += text);
+  const reading = (await sent).body
+    ?.pipeThrough(new TextDecoderStream())
+    .pipeTo(new WritableStream({ write }));
+  await expect.poll(() => said).toContain('there');
+  const other = house.post({});
+  await expect.poll(() => view.state.queue.length).toBe(1);
+  engine.finish();
+  await begun(2);
+  engine.finish();
+  expect((await other).status).toBe(200);
+  await reading;
+  expect(said).toContain('"completion_tokens":3');
+  expect(said).toContain('[DONE]');
+});
+
+test('a model that fails to load in very many words says why, as far as there is room', async () => {
+  const failing = new ManualEngine();
+  failing.load = async () => {
+    throw new AppError('model-failed', `The library is wrong. ${'x'.repeat(3_000)}`);
+  };
+  const other = await openDoorHouse({ engine: failing });
+  await expect
+    .poll(async () => (await (await other.post({})).json()) as unknown)
+    .toMatchObject({ error: { message: expect.stringContaining('The library is wrong.') } });
   await other.close();
 });
 
