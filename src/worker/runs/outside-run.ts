@@ -156,7 +156,9 @@ async function write(
     }
   };
 
-  await surviveLosses(attempt, meter, signal, () => noteDeviceLoss(panel));
+  await surviveLosses(attempt, meter, signal, (loss) => {
+    if (loss === 'gpu-lost') noteDeviceLoss(panel);
+  });
 }
 
 function showStage(panel: EnginePanel, stage: 'reading' | 'writing'): void {

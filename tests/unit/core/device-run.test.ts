@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../../src/p2p/session/host-engine.ts';
 import type { RequestBody } from '../../../src/p2p/session/messages.ts';
+import { AppError } from '../../../src/shared/errors.ts';
 import {
   newId,
   type ConversationId,
@@ -143,6 +144,18 @@ describe('runs of other devices', () => {
     expect(text).toBe('upon a time');
     expect(asked.events.filter(({ type }) => type === 'start')).toHaveLength(1);
     expect(panel.state.recoveries).toBe(1);
+  });
+
+  it('does not speak of the GPU when it was another device that went away', async () => {
+    const asked = ask();
+    await generations(1);
+    engine.write('Once ', 1);
+    engine.fail(new AppError('host-lost', 'The other device is away.'));
+    await generations(2);
+    expect(panel.state.status.type).toBe('ready');
+    engine.finish();
+    expect(await asked.over).toBeNull();
+    expect(panel.state.recoveries).toBe(0);
   });
 
   it('passes an engine’s failure on', async () => {
