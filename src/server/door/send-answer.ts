@@ -39,6 +39,8 @@ async function runChoices(
     if (!body) return;
     const mark = {};
     const onEvent = (event: AnswerEvent): void => {
+      // What had come before another choice failed is still handed out, and nobody wants it any more.
+      if (either.aborted) return;
       if (event.type === 'queued') queued.add(mark);
       else queued.delete(mark);
       switch (event.type) {
@@ -149,6 +151,8 @@ export async function sendStream(
 
 function openStream(response: Response, answer: OpenAiAnswer, { echoes, bodies }: Wanted) {
   const lengths = bodies.map(() => -1);
+  // A write that comes too late is told of here; without a listener it would end the process.
+  response.on('error', () => response.destroy());
 
   function begin(): void {
     if (response.headersSent) return;
@@ -159,6 +163,7 @@ function openStream(response: Response, answer: OpenAiAnswer, { echoes, bodies }
     });
   }
   function data(value: unknown): void {
+    if (response.writableEnded || response.destroyed) return;
     begin();
     response.write(`data: ${JSON.stringify(value)}\n\n`);
   }

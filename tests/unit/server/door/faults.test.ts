@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { AppError } from '../../../../src/shared/errors.ts';
@@ -13,11 +13,31 @@ import { expectShape, readEvents } from '../../../support/openai-shape.ts';
 let engine: ManualEngine;
 let house: DoorHouse;
 
+/** What would have ended the server's process. */
+const ends: unknown[] = [];
+const noteEnd = (error: unknown): void => void ends.push(error);
+
 beforeEach(async () => {
+  process.on('uncaughtExceptionMonitor', noteEnd);
   engine = new ManualEngine();
   house = await openDoorHouse({ engine });
 });
-afterEach(() => house.close());
+afterEach(async () => {
+  await house.close();
+  process.off('uncaughtExceptionMonitor', noteEnd);
+  expect(ends.splice(0)).toEqual([]);
+});
+
+/** Somebody at the door who is a socket and no core; `wire` is the connection under it. */
+function openEngine(at: DoorHouse) {
+  const wire = connect(at.port, '127.0.0.1');
+  const socket = new WebSocket(`ws://localhost:${at.port}/door/engine`, {
+    origin: at.url,
+    createConnection: () => wire,
+  });
+  socket.on('error', () => {});
+  return { socket, wire };
+}
 
 const begun = (count: number) => expect.poll(() => engine.requests.length).toBe(count);
 const isIdle = () => expect.poll(() => house.core?.runs.isBusy()).toBe(false);
@@ -160,6 +180,40 @@ test('an engine that takes a request and never answers: 504, and it is told to s
   await expect.poll(() => heard.map(({ type }) => type)).toEqual(['welcome', 'ask', 'cancel']);
   engines.close();
   server.close();
+});
+
+test('one of two streamed choices fails when the other has just ended: the stream ends once, the server goes on', async () => {
+  const other = await openDoorHouse({ engine: null });
+  const { socket, wire } = openEngine(other);
+  const asked: string[] = [];
+  socket.on('message', (data) => {
+    const message = JSON.parse((data as Buffer).toString()) as { type: string; id: string };
+    if (message.type === 'ask') asked.push(message.id);
+  });
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ type: 'status', model: doorModel, isReady: true, reason: null }));
+  await expect
+    .poll(async () => (await (await fetch(`${other.url}/v1/models`)).json()) as unknown)
+    .toMatchObject({
+      data: [{ id: doorModel }, {}],
+    });
+  const streamed = other.post({ stream: true, n: 2 });
+  await expect.poll(() => asked.length).toBe(2);
+  const tell = (id: string | undefined, event: object): void =>
+    socket.send(JSON.stringify({ type: 'event', id, event }));
+  tell(asked[0], { type: 'text', text: 'Hel', tokens: 1 });
+  const response = await streamed;
+  // All in one packet, so that the one choice fails while the other has words left that nobody has read.
+  wire.cork();
+  for (const text of ['lo', ' there']) tell(asked[0], { type: 'text', text, tokens: 1 });
+  tell(asked[0], { type: 'done', finishReason: 'stop', promptTokens: 1, completionTokens: 3 });
+  tell(asked[1], { type: 'error', code: 'busy', message: 'Stopped.' });
+  wire.uncork();
+  const { events, isDone } = readEvents(await response.text(), 'CreateChatCompletionStreamResponse');
+  expect(isDone).toBe(false);
+  expect(events.at(-1)).toMatchObject({ error: { message: 'Stopped.' } });
+  expect((await fetch(`${other.url}/v1/models`)).status).toBe(200);
+  await other.close();
 });
 
 test('an engine that speaks nonsense is hung up on', async () => {
