@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { openChatConditions } from '../../shared/conditions.ts';
 import type { DoorRequest } from '../../shared/door.ts';
 import { ApiError, paramOf } from './api-error.ts';
+import { checkForCore } from './check-for-core.ts';
 
 /*
  * OpenAI's requests, as far as this door understands them. Fields that change nothing here (`user`, `metadata` and the
@@ -12,6 +13,10 @@ const between = (low: number, high: number) =>
   v.nullish(v.pipe(v.number(), v.minValue(low), v.maxValue(high)));
 const whole = (low: number, high: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(low), v.maxValue(high));
+
+const mostChoices = 16;
+/** OpenAI's seeds have 64 bits, the core's 53; each choice adds its number to one. */
+const seedRange = 2 ** 53 - mostChoices;
 
 const textPart = v.object({ type: v.literal('text', 'Only text is understood here.'), text: v.string() });
 const content = v.pipe(
@@ -34,18 +39,24 @@ const common = {
   model: v.string(),
   stream: v.nullish(v.boolean()),
   stream_options: v.nullish(v.object({ include_usage: v.nullish(v.boolean()) })),
-  n: v.nullish(whole(1, 16)),
+  n: v.nullish(whole(1, mostChoices)),
   stop: v.nullish(
     v.pipe(
       v.union([v.string(), v.array(v.string())]),
       v.transform((stop) => (typeof stop === 'string' ? [stop] : stop).filter((text) => text !== '')),
       v.maxLength(16),
+      v.checkItems((text) => text.length <= 500, 'A text to stop at has at most 500 characters.'),
     ),
   ),
   temperature: between(0, 2),
   top_p: between(0, 1),
   max_tokens: v.nullish(whole(1, 1_000_000)),
-  seed: v.nullish(v.pipe(v.number(), v.integer())),
+  seed: v.nullish(
+    v.pipe(
+      whole(-(2 ** 63), 2 ** 63),
+      v.transform((seed) => seed % seedRange),
+    ),
+  ),
   frequency_penalty: between(-2, 2),
   presence_penalty: between(-2, 2),
   logit_bias: v.nullish(
@@ -162,6 +173,7 @@ function head(request: Common) {
 
 /** Choices of one seed would all be the same. */
 function choices(body: DoorRequest, n: number): DoorRequest[] {
+  checkForCore(body);
   const { seed } = body.sampling;
   return Array.from({ length: n }, (_, index) =>
     seed === undefined ? body : { ...body, sampling: { ...body.sampling, seed: seed + index } },

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { AppError } from '../../../../src/shared/errors.ts';
 import { makeEngines } from '../../../../src/server/door/engines.ts';
+import { readChatRequest } from '../../../../src/server/door/openai-request.ts';
 import { doorModel, hello, openDoorHouse, type DoorHouse } from '../../../support/door-house.ts';
 import { FakeTab } from '../../../support/fake-tab.ts';
 import { ManualEngine } from '../../../support/manual-engine.ts';
@@ -214,6 +215,40 @@ test('one of two streamed choices fails when the other has just ended: the strea
   expect(events.at(-1)).toMatchObject({ error: { message: 'Stopped.' } });
   expect((await fetch(`${other.url}/v1/models`)).status).toBe(200);
   await other.close();
+});
+
+test('a request that the core could not read is refused, and other programs’ answers go on', async () => {
+  const streamed = house.post({ stream: true });
+  await begun(1);
+  engine.write('Hel');
+  const response = await streamed;
+  expect((await house.post({ stop: 'x'.repeat(501) })).status).toBe(400);
+  // `1e20` is written anew with 21 digits.
+  const schema = `{"enum":[${'1e20,'.repeat(250_000)}1]}`;
+  const long = await fetch(`${house.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: `${JSON.stringify(hello).slice(0, -1)},"response_format":{"type":"json_schema","json_schema":{"schema":${schema}}}}`,
+  });
+  expect(long.status).toBe(400);
+  expect(await long.json()).toMatchObject({ error: { param: 'response_format' } });
+  // Inside the message to the core every quotation mark is four characters.
+  const quotes = { type: 'json_schema', json_schema: { schema: { title: '"'.repeat(2_097_000) } } };
+  expect(() => readChatRequest({ ...hello, response_format: quotes })).toThrow('too long');
+  engine.write('lo');
+  engine.finish();
+  expect(readEvents(await response.text(), 'CreateChatCompletionStreamResponse').isDone).toBe(true);
+});
+
+test('a seed of 64 bits is taken, and every choice has one of its own', async () => {
+  engine.standardAnswer = 'Hello.';
+  for (const seed of [2 ** 63, -(2 ** 63), 2 ** 53 - 1]) {
+    const before = engine.requests.length;
+    expect((await house.post({ seed, n: 3 })).status).toBe(200);
+    const seeds = engine.requests.slice(before).map(({ sampling }) => sampling.seed);
+    expect(new Set(seeds).size).toBe(3);
+    expect(seeds.every(Number.isSafeInteger)).toBe(true);
+  }
 });
 
 test('an engine that speaks nonsense is hung up on', async () => {

@@ -64,6 +64,7 @@ describe('bad input is named', () => {
     [{ top_logprobs: 5 }, 'top_logprobs'],
     [{ response_format: { type: 'xml' } }, 'response_format.type'],
     [{ condition: 'Physics Correct' }, 'condition'],
+    [{ seed: 2 ** 64 }, 'seed'],
     [{ tools: [{ type: 'function' }] }, 'tools'],
     [{ stream: 'yes' }, 'stream'],
   ])('%j: %s', async (body, param) => {
@@ -71,6 +72,15 @@ describe('bad input is named', () => {
     const error = await errorOf(response);
     expect({ status: response.status, param: error.param }).toEqual({ status: 400, param });
     expect(error.message).toContain(param.split(/[[.]/)[0]);
+  });
+
+  test('a text to stop at that is longer than the core reads: stop', async () => {
+    const response = await house.post({ stop: ['ok', 'x'.repeat(501)] });
+    expect(response.status).toBe(400);
+    expect(await errorOf(response)).toMatchObject({
+      param: 'stop[1]',
+      message: 'stop[1]: A text to stop at has at most 500 characters.',
+    });
   });
 
   test('another model is not here', async () => {
