@@ -1,5 +1,5 @@
 import type { MLCEngine } from '@mlc-ai/web-llm';
-import type { AppError } from '../../shared/errors.ts';
+import { AppError } from '../../shared/errors.ts';
 import type { LossGuard } from './loss-guard.ts';
 import { makeContextReader, type ContextReader } from './context-reader.ts';
 import { openPipeline, type Pipeline } from './pipeline.ts';
@@ -13,7 +13,7 @@ export interface LoadedModel {
   /** The same for counting: what it remembers is not what the KV cache holds. */
   readonly counterFor: WriterFor;
   readonly reader: ContextReader;
-  /** False once it is unloaded, has lost its device, or a step of it has failed. */
+  /** False once it is unloaded, has lost its device, or a step of it has failed other than by refusing what was asked. */
   readonly isUsable: boolean;
   /** Why its device is gone, when that was not our doing. */
   readonly loss: AppError | null;
@@ -58,8 +58,9 @@ export function makeLoadedModel({ id, engine, guard, tokenizerFile }: LoadedMode
       try {
         return await done;
       } catch (error) {
-        // What the KV cache and the runtime are like after a failed step, nobody knows.
-        isOver = true;
+        // What the KV cache and the runtime are like after a failed step, nobody knows. A request that was refused did
+        // nothing to them.
+        if (!(error instanceof AppError && error.code === 'bad-input')) isOver = true;
         throw error;
       }
     },

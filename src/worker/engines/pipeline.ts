@@ -70,6 +70,14 @@ export interface Pipeline {
 
 const rewindFunction = 'vm.builtin.kv_state_popn';
 
+/** web-llm's generator counts in this range and takes no other seed; those that were taken before mean what they meant. */
+const seedModulus = 2 ** 31 - 1;
+
+function positiveSeed(seed: number): number {
+  const rest = seed % seedModulus;
+  return rest > 0 ? rest : rest + seedModulus;
+}
+
 interface RawTokenizer {
   encode(text: string): Int32Array;
   decode(ids: Int32Array): string;
@@ -243,7 +251,7 @@ export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
     async startAnswer(seed, jsonSchema) {
       raw.appearedTokensFreq.clear();
       raw.tokenLogprobArray = [];
-      raw.setSeed(seed ?? Date.now());
+      raw.setSeed(positiveSeed(seed ?? Date.now()));
       format = jsonSchema === undefined ? null : { type: 'json_object', schema: jsonSchema };
       if (format === null) return;
       try {

@@ -34,7 +34,12 @@ export async function* writeReply(
     const begun = await loaded.step(async () => {
       const logits = await reader.read(ids, signal);
       if (!logits) return null;
-      await pipeline.startAnswer(seed, options.jsonSchema);
+      try {
+        await pipeline.startAnswer(seed, options.jsonSchema);
+      } catch (error) {
+        logits.dispose();
+        throw error;
+      }
       before.forEach(pipeline.noteToken);
       return sample(logits);
     });
