@@ -113,6 +113,24 @@ describe('attacks on signalling', () => {
     await expectHonestPair();
   });
 
+  it('attack 1: nor by saying one’s own id first, and the host’s after it', async () => {
+    const [token, wanted] = [makeRouteToken(), makeRouteToken()];
+    const own = new URLSearchParams({ key: 'peerjs', token, id: routeOf(token) });
+    const guest = await register();
+    for (const more of [
+      `id=${routeOf(wanted)}`,
+      `token=${wanted}`,
+      `id=${routeOf(wanted)}&token=${wanted}`,
+    ]) {
+      const thief = bench.open(`signal/peerjs?${own}&${more}`);
+      await expect.poll(() => thief.closed.code).toBe(4400);
+      expect(thief.texts).toEqual([]);
+    }
+    const owner = await register(wanted);
+    await guest.say(offer(owner.id));
+    await expect.poll(() => owner.texts.at(-1)).toMatchObject({ type: 'OFFER', src: guest.id });
+  });
+
   it('attack 2: 600 offers in a breath end the socket that sends them', async () => {
     const [attacker, host] = [await register(), await register()];
     for (let index = 0; index < 600; index++) await attacker.say(offer(host.id));
