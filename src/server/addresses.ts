@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { networkInterfaces } from 'node:os';
 
 const loopbackNames: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
@@ -16,9 +17,14 @@ export const listenAddresses = (host: string): readonly [string, ...string[]] =>
       ? [host, '::1']
       : [host];
 
-/** Whether a connection from `remote` comes from this very machine. */
-export function isThisMachine(remote: string | undefined, own: readonly string[]): boolean {
-  const address = (remote ?? '').replace(/^::ffff:/, '');
+/** Whether a reverse proxy passed a request on. The address that it comes from is then the proxy's, and not the sender's. */
+export const isForwarded = ({ headers }: IncomingMessage): boolean =>
+  'x-forwarded-for' in headers || 'forwarded' in headers;
+
+/** Whether a request comes from this very machine. */
+export function isThisMachine(request: IncomingMessage, own: readonly string[]): boolean {
+  if (isForwarded(request)) return false;
+  const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   return address === '::1' || address.startsWith('127.') || own.includes(address);
 }
 

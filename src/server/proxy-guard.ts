@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isLoopback } from './addresses.ts';
+import { isForwarded, isLoopback } from './addresses.ts';
 
 const remoteLoopback = /^(?:::1|(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 
@@ -8,8 +8,9 @@ const remoteLoopback = /^(?:::1|(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
  * can forge it. The port is part of it: a page of another local program is foreign. A name in `Host` other than a
  * loopback one could be an attacker's that points here (DNS rebinding).
  */
-export function isOwnPage({ headers, socket }: IncomingMessage): boolean {
-  if (!remoteLoopback.test(socket.remoteAddress ?? '')) return false;
+export function isOwnPage(request: IncomingMessage): boolean {
+  const { headers, socket } = request;
+  if (isForwarded(request) || !remoteLoopback.test(socket.remoteAddress ?? '')) return false;
   const scheme = 'encrypted' in socket ? 'https' : 'http';
   let own: URL;
   try {

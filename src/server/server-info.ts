@@ -7,12 +7,11 @@ export function serverInfo(
   response: ServerResponse,
   { host, port, own }: { host: string; port: number; own: readonly string[] },
 ): void {
-  const { remoteAddress } = request.socket;
   const [localUrl, ...addresses] = urlsFor(host, port, own);
   const body = JSON.stringify({
     type: 'hearth',
     addresses,
-    isThisMachine: isThisMachine(remoteAddress, own),
+    isThisMachine: isThisMachine(request, own),
     localUrl,
   });
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });

@@ -55,8 +55,9 @@ export function makeUpgrades(options: UpgradeOptions): Upgrades {
         refuseUpgrade(socket, 421);
       else if (!isOwnPage(request)) refuseUpgrade(socket, 403);
       else if (isEngine) {
-        // Whoever answers reads what is asked: only the browsers of this machine may.
-        if (!isThisMachine(request.socket.remoteAddress, options.ownAddresses())) refuseUpgrade(socket, 403);
+        // Whoever answers reads what is asked: only the browsers of this machine may, and they say which page it is.
+        const isPage = request.headers.origin !== undefined;
+        if (!isPage || !isThisMachine(request, options.ownAddresses())) refuseUpgrade(socket, 403);
         else options.engines.upgrade(request, socket, head);
       } else if (path === '/signal/peerjs') {
         signalling ??= loadSignalling();

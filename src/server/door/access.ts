@@ -52,9 +52,7 @@ export function makeAccess(options: AccessOptions): (request: IncomingMessage) =
       throw new ApiError(403, 'Pages of this origin may not ask here. See --allowed-origins.');
     }
     if (keys.length === 0) {
-      const isForwarded = 'x-forwarded-for' in request.headers || 'forwarded' in request.headers;
-      if (!isForwarded && isThisMachine(request.socket.remoteAddress, options.ownAddresses()))
-        return { id: 'this-machine', name: 'a program' };
+      if (isThisMachine(request, options.ownAddresses())) return { id: 'this-machine', name: 'a program' };
       throw new ApiError(401, 'From another machine a key is needed. Start the server with --api-keys.', {
         code: 'invalid_api_key',
       });

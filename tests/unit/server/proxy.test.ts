@@ -53,6 +53,9 @@ test('only a page of this very server, on this machine, may open a session or us
     { host: `192.168.1.5:${port}`, origin: `http://192.168.1.5:${port}` },
     { 'sec-fetch-site': 'same-site' },
     { 'sec-fetch-site': 'cross-site' },
+    // A reverse proxy on this machine may rename the host, and everybody behind it has its address.
+    { 'x-forwarded-for': '203.0.113.7' },
+    { forwarded: 'for=203.0.113.7' },
   ];
   for (const headers of foreign) {
     const opening = await ask({ path: '/proxy/session', body: '{"bases":[]}', headers });

@@ -261,14 +261,21 @@ describe('who may ask', () => {
     expect((await preflight('https://evil.example')).headers['access-control-allow-origin']).toBeUndefined();
   });
 
-  test('an engine of another origin is not taken: it would read what others ask', async () => {
+  test.each([
+    ['of another origin', { origin: 'https://evil.example' }],
+    ['that is no page', {}],
+    ['behind a reverse proxy', { origin: 'OWN', 'x-forwarded-for': '203.0.113.7' }],
+    ['behind another one', { origin: 'OWN', forwarded: 'for=203.0.113.7' }],
+  ])('an engine %s is not taken: it would read what others ask', async (_, more: Record<string, string>) => {
     const upgrade = {
       connection: 'Upgrade',
       upgrade: 'websocket',
       'sec-websocket-version': '13',
       'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
     };
-    const headers = { host: `localhost:${house.port}`, ...upgrade, origin: 'https://evil.example' };
-    expect((await ask(house.port, { path: '/door/engine', headers })).status).toBe(403);
+    const origin = more['origin'] === 'OWN' ? { origin: house.url } : {};
+    const headers = { host: `localhost:${house.port}`, ...upgrade, ...more, ...origin };
+    const taken = ask(house.port, { path: '/door/engine', headers });
+    expect(await taken.then(({ status }) => status)).toBe(403);
   });
 });
