@@ -153,8 +153,6 @@ export function makeEngines(options: EnginesOptions): Engines {
     connected.add(engine);
     alive.add(socket);
     socket.on('pong', () => alive.add(socket));
-    // What a hostile frame does wrong closes its socket; without a listener it would end the process.
-    socket.on('error', () => socket.terminate());
     socket.on('message', (data, isBinary) => {
       const message = isBinary ? null : readDoorMessage(fromCore, (data as Buffer).toString('utf8'));
       if (message === null) return socket.close(4400);
@@ -202,6 +200,8 @@ export function makeEngines(options: EnginesOptions): Engines {
     },
     upgrade(request, duplex, head) {
       server.handleUpgrade(request, duplex, head, (socket) => {
+        // What a hostile frame does wrong closes its socket; without a listener it would end the process.
+        socket.on('error', () => socket.terminate());
         if (connected.size >= maxEngines) socket.close(4429);
         else serve(socket);
       });

@@ -217,6 +217,18 @@ test('one of two streamed choices fails when the other has just ended: the strea
   await other.close();
 });
 
+test('one engine too many is refused, and nonsense from it ends nothing', async () => {
+  const others = Array.from({ length: 31 }, () => openEngine(house));
+  await Promise.all(others.map(({ socket }) => once(socket, 'open')));
+  const { socket, wire } = openEngine(house);
+  // A frame of no known kind, before the goodbye is answered.
+  socket.once('open', () => wire.write(Buffer.of(0xff, 0xff)));
+  const [code] = (await once(socket, 'close')) as [number];
+  expect(code).toBe(4429);
+  engine.standardAnswer = 'Hello.';
+  expect((await house.post({})).status).toBe(200);
+});
+
 test('a request that the core could not read is refused, and other programs’ answers go on', async () => {
   const streamed = house.post({ stream: true });
   await begun(1);
