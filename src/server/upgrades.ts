@@ -63,13 +63,25 @@ export function makeUpgrades(options: UpgradeOptions): Upgrades {
         signalling ??= loadSignalling();
         // Until it is loaded nobody else listens, and a reset without a listener would end the process.
         socket.on('error', () => socket.destroy());
-        void signalling.then((loaded) => loaded.upgrade(request, socket, head));
+        signalling.then(
+          (loaded) => loaded.upgrade(request, socket, head),
+          () => {
+            // A rebuild under a running server takes away the files that it has not read yet.
+            signalling = null;
+            refuseUpgrade(socket, 503);
+          },
+        );
       } else relay.upgrade(path === '/relay/host' ? 'host' : 'link', request, socket, head);
       return true;
     },
     close() {
       relay.close();
-      void signalling?.then((loaded) => loaded.close());
+      signalling?.then(
+        (loaded) => loaded.close(),
+        () => {
+          // What was never loaded has nothing open.
+        },
+      );
     },
   };
 }

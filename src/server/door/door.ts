@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError } from './api-error.ts';
 import type { DoorApp } from './door-app.ts';
 import { makeEngines, type Engines } from './engines.ts';
 import type { DoorSettings } from './settings.ts';
@@ -20,6 +21,15 @@ export interface Door {
 const expectedMs = 90_000;
 const patienceMs = 600_000;
 
+/** A rebuild under a running server takes away the files that it has not read yet. */
+function refuseUnloaded(response: ServerResponse): void {
+  const { status, view } = new ApiError(503, 'The API could not be loaded. Start the server again.', {
+    code: 'server_changed',
+  });
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(view));
+}
+
 export function makeDoor({ settings, expectsEngine, ownAddresses }: DoorOptions): Door {
   const engines = makeEngines({
     model: settings.model,
@@ -37,12 +47,23 @@ export function makeDoor({ settings, expectsEngine, ownAddresses }: DoorOptions)
       const path = (request.url ?? '/').replace(/[?#].*$/s, '');
       if (path !== '/v1' && !path.startsWith('/v1/') && path !== '/metrics') return false;
       app ??= load();
-      void app.then((loaded) => loaded.handle(request, response));
+      app.then(
+        (loaded) => loaded.handle(request, response),
+        () => {
+          app = null;
+          refuseUnloaded(response);
+        },
+      );
       return true;
     },
     close() {
       engines.close();
-      void app?.then((loaded) => loaded.close());
+      app?.then(
+        (loaded) => loaded.close(),
+        () => {
+          // What was never loaded has nothing open.
+        },
+      );
     },
   };
 }
