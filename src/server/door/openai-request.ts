@@ -228,6 +228,12 @@ export function readChatRequest(input: unknown): Wanted {
 
 export function readTextRequest(input: unknown): Wanted {
   const request: TextRequest = parse(textRequest, input);
+  if (request.echo && typeof request.logprobs === 'number') {
+    // They would be the answer's alone, at places where the prompt stands.
+    throw new ApiError(400, 'logprobs: No engine here tells those of a prompt that is echoed.', {
+      param: 'logprobs',
+    });
+  }
   const n = request.n ?? 1;
   const bodies = request.prompt.flatMap((text) =>
     choices(

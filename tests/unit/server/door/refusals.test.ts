@@ -83,6 +83,11 @@ describe('bad input is named', () => {
     });
   });
 
+  test.each([0, 1])('a completion with echo and logprobs %s: logprobs', async (logprobs) => {
+    const response = await house.post({ echo: true, logprobs }, { path: '/v1/completions' });
+    expect([response.status, (await errorOf(response)).param]).toEqual([400, 'logprobs']);
+  });
+
   test('another model is not here', async () => {
     const response = await house.post({ model: 'gpt-4' });
     expect(response.status).toBe(404);
