@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import * as v from 'valibot';
 import { WebSocket, WebSocketServer, type RawData } from 'ws';
-import { makeAddressCaps } from './address-caps.ts';
+import { makeAddressCaps, type Counted } from './address-caps.ts';
 
 /*
  * The relay: passes frames between two devices that it cannot read. A host holds one socket to hear of callers; each
@@ -19,6 +19,8 @@ const pingMs = 15_000;
 const maxFrameBytes = 16 * 1024;
 /** Bytes waiting for a slow receiver before its sender is paused. */
 const fullBytes = 512 * 1024;
+/** Calls that nobody has taken yet. A host opens a socket for each: all of them must be less than what one address may have. */
+const maxWaiting = { caller: 8, host: 32 };
 
 export const closeCodes = { bad: 4400, nobody: 4404, slow: 4408, replaced: 4409, tooMany: 4429 } as const;
 
@@ -58,9 +60,17 @@ function readWord<S extends v.GenericSchema>(
   }
 }
 
+interface Call {
+  caller: WebSocket;
+  /** It waits no longer. */
+  end(): void;
+}
+
 interface RelayedHost {
   socket: WebSocket;
   route: string;
+  /** Calls that it has not taken yet. */
+  waiting: number;
   /** When it opened its pairing; null while it is closed. */
   pairingSince: number | null;
 }
@@ -74,7 +84,9 @@ export interface Relay {
 export function makeRelay(): Relay {
   const server = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false });
   const hosts = new Map<string, RelayedHost>();
-  const calls = new Map<string, WebSocket>();
+  const calls = new Map<string, Call>();
+  /** How many of them are of one address. */
+  const waiting = new Map<string, number>();
   const caps = makeAddressCaps({ sockets: 64, perMinute: 600, total: 1_000 });
   let pairings = 0;
 
@@ -108,7 +120,7 @@ export function makeRelay(): Relay {
     onFirstWord(socket, hostWord, (word) => {
       const route = routeOf(word.token);
       hosts.get(route)?.socket.close(closeCodes.replaced);
-      const host: RelayedHost = { socket, route, pairingSince: null };
+      const host: RelayedHost = { socket, route, waiting: 0, pairingSince: null };
       hosts.set(route, host);
       socket.once('close', () => {
         if (hosts.get(route) === host) hosts.delete(route);
@@ -132,38 +144,51 @@ export function makeRelay(): Relay {
     return pairing.toSorted((a, b) => (b.pairingSince ?? 0) - (a.pairingSince ?? 0))[0];
   }
 
-  function serveLink(socket: WebSocket): void {
+  function serveLink(socket: WebSocket, address: string, counted: Counted): void {
     onFirstWord(socket, linkWord, (word) => {
-      if (word.type === 'call') call(socket, word.route);
-      else take(socket, word.ticket);
+      if (word.type === 'call') call(socket, word.route, address);
+      else take(socket, word.ticket, counted);
     });
   }
 
-  function call(socket: WebSocket, route: string | null): void {
+  function call(socket: WebSocket, route: string | null, address: string): void {
     const host = hostFor(route);
     if (host === undefined) return socket.close(closeCodes.nobody);
+    const own = waiting.get(address) ?? 0;
+    if (own >= maxWaiting.caller || host.waiting >= maxWaiting.host) return socket.close(closeCodes.tooMany);
+    waiting.set(address, own + 1);
+    host.waiting += 1;
     const ticket = randomBytes(16).toString('hex');
-    const timer = setTimeout(() => socket.close(closeCodes.slow), takeMs);
-    calls.set(ticket, socket);
-    const forget = () => {
-      clearTimeout(timer);
-      calls.delete(ticket);
-    };
-    socket.once('close', forget);
     // Nobody is there yet to whom it could be passed on.
     const tooEarly = () => socket.close(closeCodes.bad);
     socket.once('message', tooEarly);
-    socket.once('taken', () => {
+    // Also for a caller that hangs up: the host is on its way, and nobody calls it faster than it comes.
+    const end = (): void => {
+      clearTimeout(timer);
+      calls.delete(ticket);
       socket.off('message', tooEarly);
-      forget();
-    });
+      host.waiting -= 1;
+      const left = (waiting.get(address) ?? 0) - 1;
+      if (left > 0) waiting.set(address, left);
+      else waiting.delete(address);
+    };
+    const timer = setTimeout(() => {
+      end();
+      socket.close(closeCodes.slow);
+    }, takeMs);
+    timer.unref();
+    calls.set(ticket, { caller: socket, end });
     host.socket.send(JSON.stringify({ type: 'caller', ticket }));
   }
 
-  function take(socket: WebSocket, ticket: string): void {
-    const caller = calls.get(ticket);
-    if (caller === undefined || caller.readyState !== WebSocket.OPEN) return socket.close(closeCodes.nobody);
-    caller.emit('taken');
+  function take(socket: WebSocket, ticket: string, counted: Counted): void {
+    const waited = calls.get(ticket);
+    if (waited === undefined) return socket.close(closeCodes.nobody);
+    // The caller made the host open this socket, and counts for both.
+    counted.excuse();
+    waited.end();
+    const { caller } = waited;
+    if (caller.readyState !== WebSocket.OPEN) return socket.close(closeCodes.nobody);
     splice(caller, socket);
     splice(socket, caller);
     for (const end of [caller, socket]) end.send(JSON.stringify({ type: 'open' }));
@@ -180,9 +205,11 @@ export function makeRelay(): Relay {
     upgrade(kind, request, duplex, head) {
       server.handleUpgrade(request, duplex, head, (socket) => {
         server.emit('connection', socket, request);
-        if (!caps.take(request.socket.remoteAddress ?? '', socket)) return socket.close(closeCodes.tooMany);
+        const address = request.socket.remoteAddress ?? '';
+        const counted = caps.take(address, socket);
+        if (counted === null) return socket.close(closeCodes.tooMany);
         if (kind === 'host') serveHost(socket);
-        else serveLink(socket);
+        else serveLink(socket, address, counted);
       });
     },
     close() {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeRouteToken, routeOf } from '../../../src/p2p/link/route.ts';
 import { routeOf as serverRouteOf } from '../../../src/server/relay.ts';
@@ -163,6 +164,60 @@ describe('attacks on the server', { timeout: 30_000 }, () => {
       })
       .toBe(4404);
   });
+
+  it('attack 7: calls of a stranger use up nothing of the host’s, taken or hung up on', async () => {
+    const host = await openHost();
+    // Counted for both ends, these would be more than the 600 a minute that one address has.
+    for (let round = 0; round < 310; round++) {
+      const caller = bench.open('relay/link');
+      const rung = Promise.race([once(host.socket, 'message'), once(caller.socket, 'close')]);
+      await caller.say({ type: 'call', route: host.route });
+      await rung;
+      expect(caller.closed.code, `call ${round}`).toBeNull();
+      if (round % 2 === 0) caller.socket.terminate();
+      const taker = bench.open('relay/link');
+      const answered = Promise.race([once(taker.socket, 'message'), once(taker.socket, 'close')]);
+      await taker.say({ type: 'take', ticket: ticketOf(host) });
+      await answered;
+      expect(taker.closed.code, `call ${round}`).not.toBe(4429);
+      for (const { socket } of [caller, taker]) socket.terminate();
+    }
+    await splice(host, host.route);
+  });
+
+  it('attack 7: a caller has eight calls waiting and no more, also when it hangs up', async () => {
+    const host = await openHost();
+    const call = async (): Promise<TestSocket> => {
+      const caller = bench.open('relay/link');
+      await caller.say({ type: 'call', route: host.route });
+      return caller;
+    };
+    for (let index = 0; index < 8; index++) {
+      const caller = await call();
+      await expect.poll(() => host.texts.length).toBe(2 + index);
+      if (index % 2 === 0) caller.socket.terminate();
+    }
+    const ninth = await call();
+    await expect.poll(() => ninth.closed.code).toBe(4429);
+    const taker = bench.open('relay/link');
+    await taker.say({ type: 'take', ticket: ticketOf(host) });
+    await expect.poll(() => taker.texts).toEqual([{ type: 'open' }]);
+    await splice(host, host.route);
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'attack 7: calls of many addresses that a host does not take leave other hosts alone',
+    async () => {
+      const [host, other] = [await openHost(), await openHost()];
+      const callers = Array.from({ length: 40 }, (_, index) =>
+        bench.open('relay/link', {}, `127.0.0.${2 + Math.floor(index / 8)}`),
+      );
+      for (const caller of callers) await caller.say({ type: 'call', route: host.route });
+      await expect.poll(() => callers.filter(({ closed }) => closed.code === 4429).length).toBe(8);
+      expect(host.texts).toHaveLength(1 + 32);
+      await splice(other, other.route);
+    },
+  );
 
   it('an address that is none of ours is not upgraded', async () => {
     const { socket } = bench.open('elsewhere');

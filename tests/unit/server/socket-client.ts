@@ -7,7 +7,8 @@ import { makeScratchApp } from './scratch-app.ts';
 export interface Bench {
   server: HearthServer;
   port: number;
-  open(path: string, headers?: Record<string, string>): TestSocket;
+  /** `from`: another loopback address than the usual one; only Linux has them. */
+  open(path: string, headers?: Record<string, string>, from?: string): TestSocket;
   stop(): Promise<void>;
 }
 
@@ -27,8 +28,11 @@ export async function startBench(): Promise<Bench> {
   return {
     server,
     port,
-    open(path, headers = {}) {
-      const socket = new WebSocket(`ws://localhost:${port}/${path}`, { headers });
+    open(path, headers = {}, from) {
+      const socket =
+        from === undefined
+          ? new WebSocket(`ws://localhost:${port}/${path}`, { headers })
+          : new WebSocket(`ws://127.0.0.1:${port}/${path}`, { headers, localAddress: from });
       const made: TestSocket = {
         socket,
         texts: [],
