@@ -122,7 +122,7 @@ test('an answer held to a schema ends, however much the model likes blanks', asy
     properties: { name: { type: 'string', maxLength: 3 } },
     required: ['name'],
   };
-  const file = await fetch('/models/pocket/resolve/3/tokenizer.json');
+  const file = await fetch('/models/pocket/resolve/4/tokenizer.json');
   const { model } = (await file.json()) as { model: { vocab: Record<string, number> } };
   const lineFeed = model.vocab['\u010A'] ?? -1;
   const answer = await engine.generate({
@@ -134,4 +134,15 @@ test('an answer held to a schema ends, however much the model likes blanks', asy
   expect(JSON.parse(answer.text)).toEqual({ name: expect.any(String) as string });
   expect(answer.text).toContain('\n'.repeat(16));
   expect(answer.text).not.toContain('\n'.repeat(17));
+});
+
+test('a seed may be negative; a schema that cannot be kept is refused, and the model stays', async () => {
+  const turns = turnsOf('Hello!');
+  expect((await engine.generate({ turns, temperature: 1, seed: -1 })).error).toBeNull();
+  const refused = await engine.generate({ turns, options: { jsonSchema: '{"type":"nonsense"}' } });
+  expect(refused.error?.code).toBe('bad-input');
+  // No model that is loaded again answers without a load.
+  const next = await engine.generate({ turns });
+  expect(next.text).toBe(greeting);
+  expect(startOf(next).readTokens).toBe(1);
 });
