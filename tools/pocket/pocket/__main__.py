@@ -40,6 +40,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--cases", type=int, default=200, help="cases of each test (default: %(default)s)")
     parser.add_argument("--only", default="", help="tests whose name contains this")
+    parser.add_argument("--skip", help="leaves out tests whose name contains this")
     parser.add_argument("--temperature", type=float, default=0.0, help="of the tests (default: %(default)s)")
     parser.add_argument(
         "--model",
@@ -96,7 +97,7 @@ def check_leakage(options: argparse.Namespace) -> None:
     found = leaks(20_000, options.cases, options.seed)
     if found:
         raise SystemExit("\n".join(["Training sees what the tests ask:", *found]))
-    print("No test question and no held-out name is in the corpus.")
+    print("No test question, held-out name or held-out phrasing is in the corpus.")
 
 
 def run_tests(options: argparse.Namespace) -> None:
@@ -115,7 +116,7 @@ def run_tests_in_browser(options: argparse.Namespace) -> None:
 def keep(options: argparse.Namespace, name: str, talks: evaluate.Talks) -> None:
     """Runs the tests, saves and prints the result."""
     name = options.column or name
-    drawn = evaluate.draw(options.cases, options.seed, options.only)
+    drawn = evaluate.draw(options.cases, options.seed, options.only, options.skip)
     result = evaluate.evaluate(talks, drawn)
     options.folder.mkdir(parents=True, exist_ok=True)
     warmth = f"-t{options.temperature:g}" if options.temperature else ""

@@ -126,12 +126,12 @@ def judge(test: Test, cases: list[Case], talks: list[list[Reply]], writing: Writ
     return score
 
 
-def draw(count: int, seed: int, only: str = "") -> Drawn:
-    """Cases of all tests whose name contains `only`: the same for every model."""
+def draw(count: int, seed: int, only: str = "", skip: str | None = None) -> Drawn:
+    """Cases of all tests whose name contains `only` and not `skip`: the same for every model."""
     drawn: Drawn = {}
     for name, test in TESTS.items():
         rng = Random(f"{seed} {name}")
-        if only in name:
+        if only in name and (skip is None or skip not in name):
             drawn[name] = [test.draw(rng) for _ in range(count)]
     return drawn
 
@@ -166,10 +166,11 @@ def table(results: dict[str, Result]) -> str:
     """A Markdown table: a column a result. A figure below its threshold is in italics."""
     names = [name for name in TESTS if any(name in scores for scores, _ in results.values())]
     lines = [f"| test | threshold | {' | '.join(results)} |", "| --- | ---: |" + " ---: |" * len(results)]
+    most = max((score.cases for scores, _ in results.values() for score in scores.values()), default=0)
     for name in names:
         threshold = TESTS[name].threshold
         found = [scores.get(name) for scores, _ in results.values()]
-        cells = ["" if score is None else percent(score.share, score.share >= threshold) for score in found]
+        cells = ["" if score is None else cell(score, threshold, most) for score in found]
         lines.append(f"| {name} | {threshold:.0%} | {' | '.join(cells)} |")
     for name, limit in WRITING_LIMITS.items():
         shares = [writing.shares()[name] for _, writing in results.values()]
@@ -179,6 +180,11 @@ def table(results: dict[str, Result]) -> str:
             f" | {' | '.join(cells)} |"
         )
     return "\n".join(lines)
+
+
+def cell(score: Score, threshold: float, most: int) -> str:
+    """A share, and of how many cases, if these are fewer than elsewhere."""
+    return percent(score.share, score.share >= threshold) + (f" of {score.cases}" if score.cases < most else "")
 
 
 def percent(share: float, is_good: bool) -> str:
