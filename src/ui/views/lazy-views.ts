@@ -1,23 +1,26 @@
 import { lazy } from 'solid-js';
+import { fetchPart } from '../state/missing-part.ts';
 
 /** Views that are not on the first screen. */
-export const ModelDialog = lazy(async () => ({ default: (await import('./ModelDialog.tsx')).ModelDialog }));
+export const ModelDialog = lazy(async () => ({
+  default: (await fetchPart(import('./ModelDialog.tsx'))).ModelDialog,
+}));
 export const DevicesDialog = lazy(async () => ({
-  default: (await import('./devices/DevicesDialog.tsx')).DevicesDialog,
+  default: (await fetchPart(import('./devices/DevicesDialog.tsx'))).DevicesDialog,
 }));
 export const ArchiveDialog = lazy(async () => ({
-  default: (await import('./ArchiveDialog.tsx')).ArchiveDialog,
+  default: (await fetchPart(import('./ArchiveDialog.tsx'))).ArchiveDialog,
 }));
 export const ApprovalDialog = lazy(async () => ({
-  default: (await import('./devices/ApprovalDialog.tsx')).ApprovalDialog,
+  default: (await fetchPart(import('./devices/ApprovalDialog.tsx'))).ApprovalDialog,
 }));
 export const ServersDialog = lazy(async () => ({
-  default: (await import('./servers/ServersDialog.tsx')).ServersDialog,
+  default: (await fetchPart(import('./servers/ServersDialog.tsx'))).ServersDialog,
 }));
 export const ConversationMenu = lazy(async () => ({
-  default: (await import('./ConversationMenu.tsx')).ConversationMenu,
+  default: (await fetchPart(import('./ConversationMenu.tsx'))).ConversationMenu,
 }));
-export const Toasts = lazy(async () => ({ default: (await import('./Toasts.tsx')).Toasts }));
+export const Toasts = lazy(async () => ({ default: (await fetchPart(import('./Toasts.tsx'))).Toasts }));
 
 const inOrderOfUse = [
   Toasts,
