@@ -6,7 +6,7 @@ import type { Store as Settings } from '../store/store.ts';
 import type { ModelSource } from './catalogue.ts';
 import { fetchModel } from './fetch-model.ts';
 import { makeFileStore, problemOf } from './file-store.ts';
-import { weightsListName, type ModelFiles } from './model-files.ts';
+import { weightsListName, type ModelFiles, type PlannedFile } from './model-files.ts';
 import { makePartStore } from './part-store.ts';
 
 /** What downloads need of the platform. */
@@ -46,8 +46,11 @@ export interface Downloads {
   /** Resolves when the model's files are all here. Joins a download that is under way. Rejects with an `AbortError` when it is paused. */
   ensure(modelId: string, label: string, options?: EnsureOptions): Promise<void>;
   pause(modelId: string): Promise<void>;
-  /** Erases what neither a size nor a hash vouches for, so that it is brought anew: configuration and tokenizer. */
-  dropUnpinned(modelId: string): Promise<void>;
+  /**
+   * Takes away what neither a size nor a hash vouches for, so that it is brought anew: configuration and tokenizer.
+   * Gives what puts it back, in place of a download that failed.
+   */
+  setAside(modelId: string): Promise<() => Promise<void>>;
   /** Ends a download, and erases all files of the model. */
   remove(modelId: string): Promise<void>;
   verify(modelId: string): Promise<Verification>;
@@ -187,6 +190,12 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     await job?.done.catch(() => {});
   }
 
+  async function drop(modelId: string): Promise<void> {
+    await stop(modelId);
+    jobs.delete(modelId);
+    await keep();
+  }
+
   async function refresh(): Promise<void> {
     const requests = await (await options.caches.open('webllm/model')).keys();
     const lists = requests.map(({ url }) => url).filter((url) => url.endsWith(`/${weightsListName}`));
@@ -239,13 +248,21 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
 
     pause: stop,
 
-    async dropUnpinned(modelId) {
+    async setAside(modelId) {
       const { all } = await files.known(await filesOf(modelId));
+      const aside: { file: PlannedFile; blob: Blob }[] = [];
       for (const file of all) {
-        const isPinned = file.bytes !== null || file.hash !== null || file.name === weightsListName;
-        if (!isPinned) await files.remove(file);
+        if (file.bytes !== null || file.hash !== null || file.name === weightsListName) continue;
+        const blob = await files.read(file);
+        if (blob) aside.push({ file, blob });
+        await files.remove(file);
       }
       await refresh();
+      return async () => {
+        await drop(modelId);
+        for (const { file, blob } of aside) await files.put(file, [blob]);
+        await refresh();
+      };
     },
 
     async remove(modelId) {
@@ -258,8 +275,7 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
       }
       // A list that was damaged no longer names its files.
       await files.clearFolder(found);
-      jobs.delete(modelId);
-      await keep();
+      await drop(modelId);
       await refresh();
       publish();
     },

@@ -10,7 +10,7 @@ import { OwnModels, type OwnModel } from './own-model.ts';
 
 export interface OwnModelsOptions {
   catalogue: Pick<CatalogueParts, 'setOwn'>;
-  downloads: Pick<Downloads, 'ensure' | 'dropUnpinned' | 'remove'>;
+  downloads: Pick<Downloads, 'ensure' | 'setAside' | 'remove'>;
   settings: Pick<Settings, 'getSetting' | 'putSetting'>;
   appBase: URL;
   fetch: typeof fetch;
@@ -57,16 +57,18 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
       const before = models.filter(({ id }) => id === model.id);
       await keep([...othersThan(model.id), model]);
       // The id tells of the same weights; the rest of the folder may be another now.
-      if (before.length > 0) await downloads.dropUnpinned(model.id);
+      const putBack = before.length > 0 ? await downloads.setAside(model.id) : null;
       if (reader.base !== null) return model.id;
       try {
         await downloads.ensure(model.id, model.label, {
           local: (name) => reader.read(model.addresses[name] ?? name),
         });
       } catch (error) {
-        await downloads.remove(model.id).catch(() => {});
+        if (!putBack) await downloads.remove(model.id).catch(() => {});
         // A copy takes minutes: the list may have got others meanwhile.
         await keep([...othersThan(model.id), ...before]);
+        // Its weights are the same, and still here.
+        await putBack?.().catch(() => {});
         throw error;
       }
       return model.id;

@@ -71,6 +71,30 @@ describe('a model of one’s own', () => {
     expect(await stored(id, 'tokenizer.json')).toMatchObject({ version: 'corrected' });
   });
 
+  test('whose second copy fails is the model that it was', async () => {
+    const id = await shelf.add({ files: pocket, name: 'picked' });
+    const files = await shelf.listFiles(id);
+    const before = await stored(id, 'mlc-chat-config.json');
+    const config = await changed(pocket, 'mlc-chat-config.json', { top_p: 0.25 });
+    const { open } = caches;
+    let isFull = true;
+    caches.open = async (name) => {
+      const cache = await open(name);
+      const put: Cache['put'] = async (key, response) => {
+        if (!isFull || !String(key).endsWith('tokenizer.json')) return cache.put(key, response);
+        isFull = false;
+        throw new DOMException('The disk is full.', 'QuotaExceededError');
+      };
+      return { ...cache, put };
+    };
+    const again = shelf.add({ files: config, name: 'picked' });
+    await expect(again).rejects.toMatchObject({ code: 'storage-full' });
+    expect(await own()).toEqual([id]);
+    expect(await shelf.listFiles(id)).toEqual(files);
+    expect(await stored(id, 'mlc-chat-config.json')).toEqual(before);
+    expect(shelf.state.downloads).toEqual([]);
+  });
+
   test('whose copy fails leaves the others that came meanwhile', async () => {
     let say = (_bytes: number): void => {};
     space = [new Promise((resolve) => (say = resolve))];
