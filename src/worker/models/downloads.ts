@@ -53,6 +53,8 @@ export interface Downloads {
   setAside(modelId: string): Promise<() => Promise<void>>;
   /** Ends a download, and erases all files of the model. */
   remove(modelId: string): Promise<void>;
+  /** Erases what an earlier version of Hearth left of another revision of the model. */
+  dropOtherRevisions(modelId: string): Promise<void>;
   verify(modelId: string): Promise<Verification>;
   /** Null when the model is not here as a whole. */
   listFiles(modelId: string): Promise<StoredFile[] | null>;
@@ -278,6 +280,10 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
       await drop(modelId);
       await refresh();
       publish();
+    },
+
+    async dropOtherRevisions(modelId) {
+      await files.clearOtherRevisions(await filesOf(modelId));
     },
 
     async verify(modelId) {

@@ -18,6 +18,8 @@ export interface FileStore {
   remove(file: PlannedFile): Promise<void>;
   /** Removes all that lies in the model's folder, known or not. */
   clearFolder(files: ModelFiles): Promise<void>;
+  /** Removes all that lies in the folders of the model's other revisions. */
+  clearOtherRevisions(files: ModelFiles): Promise<void>;
   /**
    * All files of a model that can be known without a network: all of them, once its two lists are here. A list that is
    * damaged where it lies is removed: so it is missing, and fetched again like any other file.
@@ -34,6 +36,13 @@ export function makeFileStore(storage: CacheStorage): FileStore {
     if (!(await isUnreadable(file.name, [blob]))) return blob.text();
     await store.remove(file);
     return null;
+  }
+
+  async function clear(isMeant: (url: string) => boolean): Promise<void> {
+    for (const name of ['webllm/config', 'webllm/model', 'webllm/wasm']) {
+      const cache = await storage.open(name);
+      for (const { url } of await cache.keys()) if (isMeant(url)) await cache.delete(url);
+    }
   }
 
   const store: FileStore = {
@@ -59,10 +68,13 @@ export function makeFileStore(storage: CacheStorage): FileStore {
 
     async clearFolder({ record }) {
       const folder = folderOf(record).href;
-      for (const name of ['webllm/config', 'webllm/model', 'webllm/wasm']) {
-        const cache = await storage.open(name);
-        for (const { url } of await cache.keys()) if (url.startsWith(folder)) await cache.delete(url);
-      }
+      await clear((url) => url.startsWith(folder));
+    },
+
+    async clearOtherRevisions({ record }) {
+      const folder = folderOf(record).href;
+      const revisions = new URL('..', folder).href;
+      await clear((url) => url.startsWith(revisions) && !url.startsWith(folder));
     },
 
     async known(files) {

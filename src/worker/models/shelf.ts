@@ -93,6 +93,7 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
       try {
         await own.open();
         await downloads.open();
+        await downloads.dropOtherRevisions(platform.source.builtIn.id);
       } catch {
         // A browser that keeps no files has the built-in model and the conversations all the same.
       }

@@ -108,6 +108,18 @@ describe('a model of one’s own', () => {
   });
 });
 
+test('older revisions of the built-in model are erased when the core starts', async () => {
+  const model = await caches.open('webllm/model');
+  const library = await caches.open('webllm/wasm');
+  const kept = [`${pocketUrl}tensor-cache.json`, 'http://localhost/models/other/resolve/1/tensor-cache.json'];
+  const old = 'http://localhost/models/pocket/resolve/1/';
+  for (const url of [...kept, `${old}params_shard_0.bin`]) await model.put(url, new Response('{}'));
+  await library.put(`${old}pocket.wasm`, new Response('{}'));
+  await shelf.open();
+  expect((await model.keys()).map(({ url }) => url)).toEqual(kept);
+  expect(await library.keys()).toEqual([]);
+});
+
 test('a load that is given up before its download begins fetches nothing', async () => {
   const id = await shelf.add({ url: pocketUrl });
   const model = await catalogue.find(id);
