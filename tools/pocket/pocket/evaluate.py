@@ -132,7 +132,7 @@ def draw(count: int, seed: int, only: str = "", skip: str | None = None) -> Draw
     for name, test in TESTS.items():
         rng = Random(f"{seed} {name}")
         if only in name and (skip is None or skip not in name):
-            drawn[name] = [test.draw(rng) for _ in range(count)]
+            drawn[name] = [test.draw(rng) for _ in range(min(count, test.most or count))]
     return drawn
 
 
