@@ -1,6 +1,7 @@
 """Random words, names, places, signs and phrases. In a held-out dialogue all of them are new to the model."""
 
 import re
+from collections.abc import Sequence
 from random import Random
 
 from .dialogue import Dialogue
@@ -48,8 +49,8 @@ CODAS = ["", "", "", "n", "r", "l", "s", "k", "m", "t", "x", "nd", "rt", "sh", "
 LETTERS = "éèüöäñçåøßабвгдежзиклмнопрстухαβγδελμπσω"
 EMOJI = [(0x1F300, 0x1F64F), (0x1F680, 0x1F6C0), (0x1F900, 0x1F9FF)]
 ALL_WORDS = tuple(dict.fromkeys(words("words") + words("topics")))
-# A word that other skills write anyway cannot be held out.
-WRITTEN = {
+# A word that other skills write anyway cannot be held out; of months, `facts.calendar` asks.
+WRITTEN = {"month"} | {
     word
     for path in sorted(DATA.iterdir())
     if path.stem not in ("words", "topics", "names_held", "unknown_held")
@@ -59,6 +60,7 @@ SPLIT_WORDS = {
     held: [word for word in ALL_WORDS if (held_out(word) and word not in WRITTEN) == held] for held in (False, True)
 }
 NAMES = {False: words("names"), True: words("names_held")}
+HELD_WORDS = {*SPLIT_WORDS[True], *(each.lower() for each in NAMES[True])}
 # Whole sentences, to be copied only in training.
 QUOTED = tuple(
     text for file in ("facts", "jokes", "poems", "unknown") for line in lines(file) for text in line.split("|")
@@ -124,14 +126,33 @@ def syllables(d: Dialogue, low: int, high: int) -> str:
             return made
 
 
+def spliced(d: Dialogue, heads: Sequence[str], tails: Sequence[str]) -> str:
+    """The head of one word and the tail of another, to be copied in training.
+
+    Its tokens stand in an order that no word of a list has: who knows only the lists by heart cannot copy it.
+    """
+    while True:
+        head, tail = d.rng.choice(heads), d.rng.choice(tails)
+        made = head[: d.rng.randint(1, len(head))] + tail[d.rng.randint(0, len(tail) - 1) :]
+        if 2 < len(made) < 14 and not held_out(made) and made not in HELD_WORDS:
+            return made
+
+
 def word(d: Dialogue) -> str:
-    """A word of the list or, now and then, a made-up one."""
-    return d.rng.choice(SPLIT_WORDS[d.held]) if d.rng.random() < 0.8 else syllables(d, 1, 3)
+    """A word of the list or a made-up one."""
+    chance = d.rng.random()
+    if chance < (0.8 if d.held else 0.5):
+        return d.rng.choice(SPLIT_WORDS[d.held])
+    if d.held or chance < 0.75:
+        return syllables(d, 1, 3)
+    return spliced(d, SPLIT_WORDS[False], SPLIT_WORDS[False])
 
 
 def name(d: Dialogue) -> str:
     """A person's or pet's name."""
     chance = d.rng.random()
+    if chance < 0.2 and not d.held:
+        return spliced(d, NAMES[False], SPLIT_WORDS[False]).capitalize()
     if chance < 0.5:
         return d.rng.choice(NAMES[d.held])
     return (syllables(d, 1, 3) if chance < 0.92 else d.rng.choice(SPLIT_WORDS[d.held])).capitalize()
