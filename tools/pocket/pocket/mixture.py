@@ -8,15 +8,15 @@ from .strings import name
 
 # Share of each skill's turns. What is hard for so small a model comes more often: spelling, sums, copying.
 SHARES: dict[Skill, float] = {
-    recall.tell: 12, recall.recall: 14, recall.correct: 3, recall.said: 1,
-    copying.echo: 13, copying.spell: 13, copying.style: 8, copying.reverse: 5, copying.sort: 5,
-    follow.upper: 7, follow.as_list: 4,
-    numbers.sums: 18, numbers.count: 6, numbers.compare: 3,
-    facts.capital: 7, facts.opposite: 3, facts.sound: 4, facts.calendar: 4, facts.colour: 2.5, facts.fact: 5,
+    recall.tell: 14, recall.recall: 14, recall.correct: 4, recall.said: 1,
+    copying.echo: 12, copying.spell: 15, copying.style: 9, copying.reverse: 8, copying.sort: 8,
+    follow.upper: 10, follow.as_list: 5,
+    numbers.sums: 17, numbers.count: 6, numbers.compare: 4,
+    facts.capital: 5, facts.opposite: 3, facts.sound: 3, facts.calendar: 3, facts.colour: 2, facts.fact: 4,
     facts.category: 1.2,
-    markup.lists: 8, markup.table: 2, markup.code: 2, markup.formula: 1.3,
-    talk.talk: 8, talk.foreign_greeting: 2, talk.joke: 1.5, talk.poem: 0.7,
-    stories.short_story: 1, stories.long_story: 0.5, unknown.unknown: 9, evaluator.evaluator: 1.2,
+    markup.lists: 8, markup.table: 1.3, markup.code: 1.5, markup.formula: 1,
+    talk.talk: 8, talk.foreign_greeting: 1.5, talk.joke: 1.2, talk.poem: 0.5,
+    stories.short_story: 0.8, stories.long_story: 0.35, unknown.unknown: 9, evaluator.evaluator: 3,
 }  # fmt: skip
 # How often the next question is about the answer before, where it can be.
 FOLLOWED = 0.15
@@ -117,9 +117,9 @@ def is_pirate(d: Dialogue) -> bool:
 
 
 def conversation(rng: Random, first: bool = False) -> Dialogue:
-    """A conversation of 1 to 48 turns: most of the context. `first` gives short ones about copying and recall."""
+    """A conversation of 1 to 40 turns: most of the context. `first` gives short ones about copying and recall."""
     d, shares = start(rng, first)
-    length = rng.choices([1, 2, 3, 4, 6, 9, 14, 24, 48], [10, 13, 17, 19, 24, 13, 4, 1.5, 0.7])[0]
+    length = rng.choices([1, 2, 3, 4, 6, 9, 14, 24, 32, 40], [10, 13, 17, 19, 24, 13, 4, 2, 1, 1])[0]
     if first:
         length = min(length, 6)
     for i in range(length):
@@ -129,7 +129,9 @@ def conversation(rng: Random, first: bool = False) -> Dialogue:
             skill = rng.choice(forms)
         if i == 0 and length > 1 and recall.tell in shares and rng.random() < 0.4:
             skill = recall.tell
-        if (i == length - 1 and d.memory and rng.random() < 0.5) or (skill in LONG and length > 6):
+        # What was told is asked for in the end; several times after a long while, as that is rare.
+        ends = i >= length - 1 - length // 8
+        if (ends and d.memory and rng.random() < 0.5) or (skill in LONG and length > 6):
             skill = recall.recall if recall.recall in shares else skill
         question, answer = skill(d)
         answer = answer.replace("Pocket", d.called)

@@ -116,9 +116,18 @@ def some_fact(d: Dialogue, kind: str = "") -> Fact:
     return Fact(kind, d.rng.choice(of) if of else "")
 
 
+def new_fact(d: Dialogue) -> Fact:
+    """Mostly one that was not told yet, so that in a long conversation what was said long ago is asked for too."""
+    fact = some_fact(d)
+    for _ in range(3):
+        if fact in d.memory:
+            fact = some_fact(d)
+    return fact
+
+
 def tell(d: Dialogue, fact: Fact | None = None) -> Turn:
     """Something about the person: new, or put right."""
-    fact = fact or some_fact(d)
+    fact = fact or new_fact(d)
     texts = wording(fact)
     value = some_value(d, fact)
     told = d.option(*texts.told)
