@@ -180,10 +180,22 @@ def reverse(d: Dialogue) -> Turn:
     return Turn(asked.format(p=", ".join(items)), ", ".join(reversed(items)))
 
 
+def few_and_small(d: Dialogue) -> list[int]:
+    """Two to five numbers, more of them with one digit, or of the same ten, than by chance."""
+    start = d.rng.choice([0, 0, *range(10, 100, 10)])
+    near = d.rng.sample(range(start, start + 10), d.rng.randint(1, 2))
+    far = d.rng.sample(range(100), d.rng.randint(1, 3))
+    mixed = [*dict.fromkeys(near + far)]
+    d.rng.shuffle(mixed)
+    return mixed
+
+
 def sort(d: Dialogue) -> Turn:
     """Numbers to 99 from the smallest to the largest. One set in ten is held out."""
     while True:
         numbers = d.rng.sample(range(100), d.rng.randint(3, 5))
+        if not d.held and d.rng.random() < 0.5:
+            numbers = few_and_small(d)
         if held_out("".join(map(chr, sorted(numbers)))) == d.held:
             break
     asked = d.phrasing(

@@ -35,7 +35,9 @@ def lists(d: Dialogue) -> Turn:
     if rng.random() < 0.08 and not d.held:
         return whole_list(d)
     while True:
-        kind, length = rng.choice(list(LISTS)), rng.randint(2, 7)
+        kind, length = rng.choice(list(LISTS)), rng.randint(2, 7 if d.held else 10)
+        if length > len(LISTS[kind]):
+            continue
         # What the app's tests and pictures ask for is trained, whatever the rule says.
         if (held_out(f"{kind}{length}") and (kind, length) != ("fruits", 5)) == d.held:
             break

@@ -12,6 +12,9 @@ def pair(d: Dialogue, plus: bool) -> tuple[int, int]:
     while True:
         top = d.rng.choice([20, 20, 100, 100])
         a, b = d.rng.randint(0, top), d.rng.randint(0, top)
+        if not plus and not d.held and d.rng.random() < 0.3:
+            # What is left of two numbers that are near each other is hardest.
+            b = max(0, a - d.rng.randint(0, 12))
         if not plus:
             a, b = max(a, b), min(a, b)
         if a + b * plus <= 100 and held_out(f"{a}{'+' if plus else '−'}{b}") == d.held:
@@ -104,6 +107,10 @@ def count(d: Dialogue) -> Turn:
     while True:
         start = 1 if rng.random() < 0.4 else rng.randint(0, 95)
         end = min(100, start + (rng.randint(1, 12) if rng.random() < 0.85 else rng.randint(12, 40)))
+        if not d.held and rng.random() < 0.5:
+            # Larger numbers and longer ranges: to stop at the right one must not be learned by heart.
+            start = rng.randint(0, rng.choice([80, 970]))
+            end = start + rng.randint(1, 25)
         if held_out(f"{start}-{end}") == d.held:
             break
     if start == 1 and rng.random() < 0.6:
@@ -151,7 +158,10 @@ def compare(d: Dialogue) -> Turn:
     """The bigger or smaller of two."""
     while True:
         a, b = d.rng.sample(range(100), 2)
-        if held_out(f"{a}-{b}") == d.held:
+        if not d.held and d.rng.random() < 0.5:
+            a = d.rng.randint(0, 9) if d.rng.random() < 0.5 else min(99, b + 1)
+            a, b = (a, b) if d.rng.random() < 0.5 else (b, a)
+        if a != b and held_out(f"{a}-{b}") == d.held:
             break
     if d.rng.random() < 0.6:
         asked = d.phrasing(
