@@ -11,6 +11,12 @@ from .numbers import sums
 LONG_TASK = (DATA / "evaluator_task.txt").read_text("utf-8").strip()
 SHORT_TASK = "###Task Description:\nWrite a feedback and a score between 1 and 5."
 RUBRIC = "Score 1: wrong\nScore 2: mostly wrong\nScore 3: partly right\nScore 4: mostly right\nScore 5: right"
+# The same with fewer words around the two texts, which alone count: a small model needs many of them.
+BRIEF = (
+    "Rate this response from 1 to 5: {a}\n\nThe reference answer: {b}",
+    "###Response to evaluate:\n{a}\n\n###Reference Answer (Score 5):\n{b}\n\n###Feedback:",
+    "Reference answer: {b}\n\nResponse: {a}\n\nGive feedback and a score from 1 to 5.",
+)
 FEEDBACK = {
     5: "The response is correct and matches the reference answer.",
     3: "The response is incomplete and gives only a part of the reference answer.",
@@ -36,6 +42,9 @@ def evaluator(d: Dialogue) -> Turn:
             response = " ".join(half[: max(1, len(half) // 2)])
     if response == reference:
         score = 5
+    if not d.held and d.rng.random() < 0.8:
+        asked = d.phrasing(*BRIEF).replace("{a}", response).replace("{b}", reference)
+        return Turn(asked, f"Feedback: {FEEDBACK[score]} [RESULT] {score}")
     task = LONG_TASK if d.rng.random() < 0.3 else SHORT_TASK
     criterion = d.option(
         "Is the response correct?",
