@@ -91,8 +91,11 @@ export const withNextPsk = (record: DeviceRecord, next: Uint8Array, used: Uint8A
   psks: [next, used, ...record.psks.filter((psk) => !equalBytes(psk, used))].slice(0, MAX_PSKS),
 });
 
-/** The guest has stored `kept`: the others are void. */
-export const withKeptPsk = (record: DeviceRecord, kept: Uint8Array): DeviceRecord => ({
-  ...record,
-  psks: [kept],
-});
+/**
+ * The guest has stored `kept`: those before it are void. Those after it are not, and it may be void itself: with two links
+ * at once this may be heard after a later handshake.
+ */
+export const withKeptPsk = (record: DeviceRecord, kept: Uint8Array): DeviceRecord => {
+  const index = record.psks.findIndex((psk) => equalBytes(psk, kept));
+  return index === -1 ? record : { ...record, psks: record.psks.slice(0, index + 1) };
+};

@@ -260,6 +260,38 @@ describe('rotation', () => {
     expect([...bench.store.records.values()][0]?.psks).toHaveLength(1);
   });
 
+  it.each([[[0]], [[1, 0]], [[0, 1]]])(
+    'holds when the word that a secret is kept comes late, of two handshakes in the order %j',
+    async (order) => {
+      const { bench, phone } = await makePaired();
+      const connectSlowly = async () => {
+        const late: Uint8Array[] = [];
+        let isSlow = true;
+        const wire = await connect(bench.host, phone.guest, {
+          between(frame, direction) {
+            if (!isSlow || direction === 'b-to-a' || frame[0] !== 16) return [frame];
+            late.push(frame);
+            return [];
+          },
+        });
+        return async () => {
+          isSlow = false;
+          for (const frame of late) wire.a.send(frame);
+          await settle();
+        };
+      };
+      const arrivals = [await connectSlowly(), await connectSlowly()];
+      for (const index of order) await arrivals[index]?.();
+      // Once the newest is known to be kept, the others are forgotten.
+      const [known] = bench.store.records.values();
+      expect(known?.psks).toHaveLength(order.includes(1) ? 1 : 2);
+      phone.guest.leave('relay');
+      await settle();
+      await connect(bench.host, phone.guest);
+      expect(phone.guest.state.step).toBe('ready');
+    },
+  );
+
   it('a secret from before is of no use to somebody who copied the guest’s store', async () => {
     const { bench, phone, wire } = await makePaired();
     const copy = makeGuestBench(
