@@ -17,9 +17,14 @@ export const listenAddresses = (host: string): readonly [string, ...string[]] =>
       ? [host, '::1']
       : [host];
 
-/** Whether a reverse proxy passed a request on. The address that it comes from is then the proxy's, and not the sender's. */
-export const isForwarded = ({ headers }: IncomingMessage): boolean =>
-  'x-forwarded-for' in headers || 'forwarded' in headers;
+const proxyHeader = /^(?:forwarded|via|x-real-ip|x-forwarded-.+)$/;
+
+/**
+ * Whether a reverse proxy passed a request on. The address that it comes from is then the proxy's, and not the sender's.
+ * No browser speaks HTTP/1.0 any more, and nginx does unless it is told otherwise.
+ */
+export const isForwarded = ({ headers, httpVersion }: IncomingMessage): boolean =>
+  httpVersion === '1.0' || Object.keys(headers).some((name) => proxyHeader.test(name));
 
 /** Whether a request comes from this very machine. */
 export function isThisMachine(request: IncomingMessage, own: readonly string[]): boolean {

@@ -53,9 +53,11 @@ export function makeAccess(options: AccessOptions): (request: IncomingMessage) =
     }
     if (keys.length === 0) {
       if (isThisMachine(request, options.ownAddresses())) return { id: 'this-machine', name: 'a program' };
-      throw new ApiError(401, 'From another machine a key is needed. Start the server with --api-keys.', {
-        code: 'invalid_api_key',
-      });
+      throw new ApiError(
+        401,
+        'From another machine, or through a proxy, a key is needed. Start the server with --api-keys.',
+        { code: 'invalid_api_key' },
+      );
     }
     const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
     const number = given === undefined ? 0 : keyNumber(given);

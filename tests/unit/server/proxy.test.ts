@@ -56,6 +56,7 @@ test('only a page of this very server, on this machine, may open a session or us
     // A reverse proxy on this machine may rename the host, and everybody behind it has its address.
     { 'x-forwarded-for': '203.0.113.7' },
     { forwarded: 'for=203.0.113.7' },
+    { 'x-real-ip': '203.0.113.7' },
   ];
   for (const headers of foreign) {
     const opening = await ask({ path: '/proxy/session', body: '{"bases":[]}', headers });

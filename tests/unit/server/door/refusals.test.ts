@@ -30,6 +30,15 @@ async function stillServes(at = house): Promise<void> {
   expect((await at.post({})).status).toBe(200);
 }
 
+/** Sends bytes as they are; resolves with what came back until the server hung up. */
+async function raw(bytes: string): Promise<string> {
+  const socket = connect(house.port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write(bytes);
+  return text(socket);
+}
+
 async function errorOf(response: Response) {
   const body = (await response.json()) as {
     error: { message: string; param: string | null; code: string | null };
@@ -146,15 +155,6 @@ describe('hostile bodies', () => {
 });
 
 describe('hostile connections', () => {
-  /** Sends bytes as they are; resolves with what came back until the server hung up. */
-  async function raw(bytes: string): Promise<string> {
-    const socket = connect(house.port, '127.0.0.1');
-    socket.on('error', () => {});
-    await once(socket, 'connect');
-    socket.write(bytes);
-    return text(socket);
-  }
-
   test('a flood of headers', async () => {
     const headers = Array.from({ length: 5_000 }, (_, index) => `x-${index}: ${'y'.repeat(50)}`).join('\r\n');
     expect(await raw(`GET /v1/models HTTP/1.1\r\nhost: localhost\r\n${headers}\r\n\r\n`)).toMatch(
@@ -203,9 +203,19 @@ describe('who may ask', () => {
     ['an address typed by hand', { 'sec-fetch-site': 'none' }, 200],
     ['a page that was rebound to this address', { host: 'evil.example' }, 421],
     ['somebody behind a proxy', { 'x-forwarded-for': '203.0.113.7' }, 401],
+    ['behind one that tells the scheme only', { 'x-forwarded-proto': 'https' }, 401],
+    ['behind one that tells the address in its own way', { 'x-real-ip': '203.0.113.7' }, 401],
+    ['behind one that names itself', { via: '1.1 proxy' }, 401],
   ])('without keys: %s', async (_, headers: Record<string, string>, status) => {
     const own = headers['origin'] === 'OWN' ? { origin: house.url } : {};
     expect((await get({ ...headers, ...own })).status).toBe(status);
+  });
+
+  test('without keys: somebody behind nginx as it comes, which tells nothing and speaks HTTP/1.0', async () => {
+    const question = (version: string) =>
+      raw(`GET /v1/models HTTP/${version}\r\nhost: 127.0.0.1:${house.port}\r\nconnection: close\r\n\r\n`);
+    expect(await question('1.0')).toMatch(/^HTTP\/1.1 401/);
+    expect(await question('1.1')).toMatch(/^HTTP\/1.1 200/);
   });
 
   test.each([
@@ -271,6 +281,7 @@ describe('who may ask', () => {
     ['that is no page', {}],
     ['behind a reverse proxy', { origin: 'OWN', 'x-forwarded-for': '203.0.113.7' }],
     ['behind another one', { origin: 'OWN', forwarded: 'for=203.0.113.7' }],
+    ['behind one that tells little', { origin: 'OWN', 'x-forwarded-host': 'hearth.example' }],
   ])('an engine %s is not taken: it would read what others ask', async (_, more: Record<string, string>) => {
     const upgrade = {
       connection: 'Upgrade',
