@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { isLoopback } from './addresses.ts';
+import { StartError } from './start-error.ts';
 
 /** In PEM. */
 export interface Certificate {
@@ -58,6 +59,7 @@ function readStored(folder: string, names: readonly string[], now: Date): Certif
 /**
  * A certificate that this machine signs for itself, for the names by which its network knows it. Kept in `folder`: a
  * browser asks its person about every new one. Made anew when it is about to end, or when the machine has a new address.
+ * Rejects with a `StartError` when the folder cannot be written to.
  */
 export async function ownCertificate(
   folder: string,
@@ -68,9 +70,16 @@ export async function ownCertificate(
   const stored = readStored(folder, names, now);
   if (stored !== null) return stored;
   const made = await make(names, now);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, 'key.pem'), made.key, { mode: 0o600 });
-  writeFileSync(join(folder, 'cert.pem'), made.cert);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, 'key.pem'), made.key, { mode: 0o600 });
+    writeFileSync(join(folder, 'cert.pem'), made.cert);
+  } catch (cause) {
+    // One that is not kept would do for this time, but browsers would warn of another one at every start.
+    throw new StartError(`The certificate for --https cannot be kept: ${folder} cannot be written to.`, {
+      cause,
+    });
+  }
   return made;
 }
 

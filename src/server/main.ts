@@ -71,10 +71,16 @@ async function serve({
     console.log('  They can use this computer’s GPU once you add them: press “Devices” in the browser.');
     console.log('  To keep the network out: npm start -- --host localhost');
   }
-  if (securePort !== null) await serveSecurely(server, host, securePort);
-  console.log(`OpenAI clients use ${url}v1`);
-  if (isHeadless) engine = startEngine(url);
-  if (opensBrowser && hasDisplay(process.platform, process.env)) await openBrowser(url);
+  try {
+    if (securePort !== null) await serveSecurely(server, host, securePort);
+    console.log(`OpenAI clients use ${url}v1`);
+    if (isHeadless) engine = startEngine(url);
+    if (opensBrowser && hasDisplay(process.platform, process.env)) await openBrowser(url);
+  } catch (error) {
+    // Whoever asked for more than this would wait for it in vain.
+    await server.close();
+    throw error;
+  }
 }
 
 /** Its profile stays from one start to the next, so that a model is downloaded once. */
@@ -107,6 +113,6 @@ try {
   await main();
 } catch (error) {
   if (!(error instanceof StartError)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
+  // Not left to end by itself either: a device may have come between the start and its failure.
+  process.stderr.write(`${error.message}\n`, () => process.exit(2));
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,8 +11,9 @@ import { hasIPv6Loopback } from './has-ipv6-loopback.ts';
 import { makeScratchApp } from './scratch-app.ts';
 
 const root = join(import.meta.dirname, '../../..');
-// Inside the repository, because the server finds its dependencies from where it lies.
-const outDir = join(root, '.cache/test-server');
+// Inside the repository, because the server finds its dependencies from where it lies; it takes `home` for the clone.
+const home = join(root, '.cache/test-server');
+const outDir = join(home, 'dist/server');
 const app = makeScratchApp();
 
 beforeAll(() =>
@@ -19,8 +21,12 @@ beforeAll(() =>
 );
 afterAll(() => app.remove());
 
+/** No browser, whatever this machine has: `HEARTH_CHROMIUM` is the one that `--headless` starts. */
 const start = (...args: string[]) =>
-  spawn(process.execPath, [join(outDir, 'main.js'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  spawn(process.execPath, [join(outDir, 'main.js'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, HEARTH_CHROMIUM: '' },
+  });
 
 async function outcomeOf(...args: string[]) {
   const child = start(...args);
@@ -82,6 +88,25 @@ test.for(['127.0.0.1', '::1'])(
     );
   },
 );
+
+test('--headless without a Chromium ends with one sentence and exit code 2, although it listened already', async () => {
+  const { code, stdout, stderr } = await outcomeOf('--port', '0', '--headless', '--app', app.appDir);
+  expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
+  expect(stdout).toContain('Hearth is at');
+  expect(stderr).toContain('HEARTH_CHROMIUM');
+});
+
+test('--https that cannot keep its certificate ends with one sentence and exit code 2', async () => {
+  const cache = join(home, '.cache');
+  rmSync(cache, { recursive: true, force: true });
+  // A file where a folder should be holds for root, too.
+  writeFileSync(cache, '');
+  const flags = ['--port', '0', '--no-open', '--https', '--https-port', '0'];
+  const { code, stderr } = await outcomeOf(...flags, '--app', app.appDir);
+  rmSync(cache);
+  expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
+  expect(stderr).toContain(join(cache, 'https'));
+});
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
   'it prints where it is, answers there, and %s ends it well',
