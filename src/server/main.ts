@@ -61,7 +61,8 @@ async function serve({
     engine?.close();
     void server.close().then(() => process.exit(0));
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  // SIGHUP: the terminal was closed. The browser is in a group of its own, so nothing but this ends it.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
   process.once('exit', () => engine?.close());
   const [url, ...others] = urlsFor(host, taken, ownAddresses());
   console.log(`Hearth is at ${url}`);

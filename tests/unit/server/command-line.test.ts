@@ -22,20 +22,28 @@ beforeAll(() =>
 afterAll(() => app.remove());
 
 /** No browser, whatever this machine has: `HEARTH_CHROMIUM` is the one that `--headless` starts. */
-const start = (...args: string[]) =>
+const start = (args: string[], chromium = '') =>
   spawn(process.execPath, [join(outDir, 'main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, HEARTH_CHROMIUM: '' },
+    env: { ...process.env, HEARTH_CHROMIUM: chromium },
   });
 
 async function outcomeOf(...args: string[]) {
-  const child = start(...args);
+  const child = start(args);
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, 'exit'),
   ]);
   return { code, stdout, stderr };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 test('--help explains every flag', async () => {
@@ -108,10 +116,10 @@ test('--https that cannot keep its certificate ends with one sentence and exit c
   expect(stderr).toContain(join(cache, 'https'));
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)(
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   'it prints where it is, answers there, and %s ends it well',
   async (signal) => {
-    const child = start('--port', '0', '--no-open', '--app', app.appDir);
+    const child = start(['--port', '0', '--no-open', '--app', app.appDir]);
     const exited = once(child, 'exit');
     const [line] = await once(child.stdout, 'data');
     const port = Number(/^Hearth is at http:\/\/localhost:(\d+)\/\n/.exec(String(line))?.[1]);
@@ -120,3 +128,18 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     expect(await exited).toEqual([0, null]);
   },
 );
+
+test('a terminal that is closed takes the browser without a window with it', async () => {
+  const chromium = join(home, 'sleeping-browser.sh');
+  writeFileSync(chromium, '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+  const child = start(['--port', '0', '--headless', '--app', app.appDir], chromium);
+  const exited = once(child, 'exit');
+  let printed = '';
+  child.stdout.on('data', (bytes) => (printed += String(bytes)));
+  const browser = () => Number(/\(process (\d+)\)/.exec(printed)?.[1]);
+  await expect.poll(browser).toBeGreaterThan(0);
+  const pid = browser();
+  child.kill('SIGHUP');
+  await exited;
+  await expect.poll(() => isRunning(pid)).toBe(false);
+});
