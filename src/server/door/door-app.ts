@@ -74,6 +74,11 @@ export function makeDoorApp(options: DoorAppOptions): DoorApp {
 
   /** Throws when this client, or all together, have enough under way. Returns what takes the count back. */
   function takePlace(client: Client, count: number): () => void {
+    if (count > maxOpen.client) {
+      // To try again would never help.
+      const most = `n: A request has at most ${maxOpen.client} answers, those to all its prompts together.`;
+      throw new ApiError(400, most, { param: 'n' });
+    }
     const own = open.get(client.id) ?? 0;
     const all = [...open.values()].reduce((sum, one) => sum + one, 0);
     if (own + count > maxOpen.client || all + count > maxOpen.total) {

@@ -3,6 +3,7 @@ import { openChatConditions } from '../../shared/conditions.ts';
 import type { DoorRequest } from '../../shared/door.ts';
 import { ApiError, paramOf } from './api-error.ts';
 import { checkForCore } from './check-for-core.ts';
+import { unsupportedFields, unsupportedInChats, unsupportedInCompletions } from './unsupported-fields.ts';
 
 /*
  * OpenAI's requests, as far as this door understands them. Fields that change nothing here (`user`, `metadata` and the
@@ -30,10 +31,6 @@ const message = v.object({
   ),
   content,
 });
-
-const unsupported = v.nullish(
-  v.custom<unknown>((value) => Array.isArray(value) && value.length === 0, 'No engine here supports this.'),
-);
 
 const common = {
   model: v.string(),
@@ -66,6 +63,7 @@ const common = {
     ),
   ),
   store: v.nullish(v.boolean()),
+  ...unsupportedFields,
 };
 
 const chatRequest = v.object({
@@ -91,9 +89,7 @@ const chatRequest = v.object({
       `The conditions are ${openChatConditions.map((name) => `"${name}"`).join(' and ')}.`,
     ),
   ),
-  tools: unsupported,
-  functions: unsupported,
-  audio: unsupported,
+  ...unsupportedInChats,
 });
 type ChatRequest = v.InferOutput<typeof chatRequest>;
 
@@ -110,6 +106,7 @@ const textRequest = v.object({
   echo: v.nullish(v.boolean()),
   best_of: v.nullish(v.literal(1, 'Only as many answers are made as are wanted.')),
   suffix: v.nullish(v.literal('', 'No engine here writes before a suffix.')),
+  ...unsupportedInCompletions,
 });
 type TextRequest = v.InferOutput<typeof textRequest>;
 

@@ -116,6 +116,29 @@ describe('a chat', () => {
     expect(asked()).toMatchObject({ sampling: { temperature: 0, topP: 1, maxTokens: 1000 }, options: {} });
   });
 
+  test('what asks for nothing, and what clients send for their own sake, is let by', async () => {
+    const chat = {
+      user: 'me',
+      metadata: { a: 'b' },
+      service_tier: 'auto',
+      parallel_tool_calls: true,
+      tools: [],
+      tool_choice: 'auto',
+      modalities: ['text'],
+      reasoning_effort: null,
+      verbosity: 'medium',
+      top_k: -1,
+      repetition_penalty: 1,
+      stop_token_ids: [],
+      // As Hearth itself asks vLLM to go on.
+      continue_final_message: true,
+      add_generation_prompt: false,
+    };
+    expect((await house.post(chat)).status).toBe(200);
+    const completion = { prompt: 'Once', condition: '', response_format: { type: 'text' }, suffix: '' };
+    expect((await house.post(completion, { path: '/v1/completions' })).status).toBe(200);
+  });
+
   test('OpenChat’s condition goes to the engine, which knows whether its model has it', async () => {
     expect((await house.post({ condition: '' })).status).toBe(200);
     expect(asked()?.condition).toBe(null);

@@ -75,6 +75,17 @@ describe('bad input is named', () => {
     [{ condition: 'Physics Correct' }, 'condition'],
     [{ seed: 2 ** 64 }, 'seed'],
     [{ tools: [{ type: 'function' }] }, 'tools'],
+    [{ tool_choice: 'required' }, 'tool_choice'],
+    [{ modalities: ['text', 'audio'] }, 'modalities'],
+    [{ reasoning_effort: 'high' }, 'reasoning_effort'],
+    [{ verbosity: 'low' }, 'verbosity'],
+    [{ web_search_options: {} }, 'web_search_options'],
+    [{ chat_template_kwargs: { enable_thinking: false } }, 'chat_template_kwargs'],
+    [{ top_k: 40 }, 'top_k'],
+    [{ min_p: 0.1 }, 'min_p'],
+    [{ repetition_penalty: 1.1 }, 'repetition_penalty'],
+    [{ stop_token_ids: [2] }, 'stop_token_ids'],
+    [{ guided_choice: ['yes', 'no'] }, 'guided_choice'],
     [{ stream: 'yes' }, 'stream'],
   ])('%j: %s', async (body, param) => {
     const response = await house.post(body);
@@ -95,6 +106,19 @@ describe('bad input is named', () => {
   test.each([0, 1])('a completion with echo and logprobs %s: logprobs', async (logprobs) => {
     const response = await house.post({ echo: true, logprobs }, { path: '/v1/completions' });
     expect([response.status, (await errorOf(response)).param]).toEqual([400, 'logprobs']);
+  });
+
+  test.each([
+    [{ condition: 'Math Correct' }, 'condition'],
+    [{ response_format: { type: 'json_object' } }, 'response_format'],
+    [{ max_completion_tokens: 5 }, 'max_completion_tokens'],
+    [{ top_k: 40 }, 'top_k'],
+    [{ prompt: Array.from({ length: 16 }, () => 'Once'), n: 16 }, 'n'],
+  ])('a completion with %j: %s', async (body, param) => {
+    const response = await house.post(body, { path: '/v1/completions' });
+    const error = await errorOf(response);
+    expect({ status: response.status, param: error.param }).toEqual({ status: 400, param });
+    expect(error.message).toContain(param);
   });
 
   test('another model is not here', async () => {
