@@ -113,6 +113,8 @@ export function makeDoorApp(options: DoorAppOptions): DoorApp {
       const send = wanted.isStream ? sendStream : sendWhole;
       Object.assign(usage, await send(tools, client, wanted, model, response, hangUp.signal));
       metrics.tokens(usage.promptTokens, usage.completionTokens);
+      // Whoever hangs up, or reads too slowly, ends the answer, and that is no error.
+      if (!response.writableEnded) status = 499;
     } catch (error) {
       if (hangUp.signal.aborted) status = 499;
       else {

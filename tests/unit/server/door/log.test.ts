@@ -58,6 +58,24 @@ test('otherwise the named file has a line for each request, without keys, that o
   expect(statSync(join(folder, 'requests.jsonl')).mode & 0o077).toBe(0);
 });
 
+test.each([true, false])('a client that hung up is not logged as answered (streamed: %s)', async (stream) => {
+  const logFile = join(folder, `hung-up-${stream}.jsonl`);
+  const engine = new ManualEngine();
+  const house = await openDoorHouse({ engine, door: { logFile } });
+  const client = new AbortController();
+  const sent = house.post({ stream }, { signal: client.signal });
+  await expect.poll(() => engine.requests.length).toBe(1);
+  engine.write('Hel');
+  if (stream) await (await sent).body?.getReader().read();
+  client.abort();
+  await sent.catch(() => {});
+  await expect.poll(() => readFileSync(logFile, 'utf8')).toContain('"status":499');
+  engine.standardAnswer = 'Hello.';
+  await house.post({ stream });
+  await expect.poll(() => readFileSync(logFile, 'utf8')).toContain('"status":200');
+  await house.close();
+});
+
 test('metrics count requests, tokens, errors and engines', async () => {
   const engine = new ManualEngine();
   engine.standardAnswer = 'Hello.';
