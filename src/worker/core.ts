@@ -195,11 +195,12 @@ export function makeCore(options: CoreOptions) {
   }
   /** The files of a model on the GPU cannot go while it answers; at rest it gives way to the one that comes with Hearth. */
   async function releaseModel(modelId: string): Promise<void> {
-    if (slot.model.id !== modelId) return;
+    const isChosen = slot.model.id === modelId;
+    // Another one may be chosen while this one is still on its way.
+    if (!isChosen && slot.loadingModel !== modelId) return;
     if (runs.isBusy()) throw new AppError('busy', 'An answer is being written. Stop it first.');
-    slot.cancel();
     await slot.unload();
-    await models.choose(catalogue.builtIn.id);
+    if (isChosen) await models.fallBack();
   }
   // A model that was chosen during a run is loaded once nobody needs the old one.
   runs.onIdle(() => {

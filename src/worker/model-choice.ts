@@ -30,6 +30,8 @@ export interface Models {
   find(id: string): Promise<ModelChoice | null>;
   /** Loads the model and keeps it as the choice for later starts. Rejects with an `AbortError` when the load is cancelled. */
   choose(modelId: string): Promise<void>;
+  /** Chooses the model that comes with Hearth. Never rejects: a full disk or a missing GPU must not keep another model here. */
+  fallBack(): Promise<void>;
   /** Takes up the choice of an earlier start, and gets ready what needs no download. */
   restore(): Promise<void>;
   /** Devices were paired or forgotten, came or went. */
@@ -80,6 +82,13 @@ export function makeModels(options: ModelsOptions): Models {
       if (options.isBusy()) return;
       if (model.engine !== 'webgpu') loadQuietly();
       else await slot.ensureLoaded();
+    },
+
+    async fallBack() {
+      slot.choose(catalogue.builtIn);
+      // Unsaved, the next start has the old choice, and fetches nothing of it before somebody asks something.
+      await store.putSetting(modelSetting, catalogue.builtIn.id).catch(() => {});
+      loadQuietly();
     },
 
     async restore() {

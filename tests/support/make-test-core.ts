@@ -3,6 +3,7 @@ import { makeCore, type Core } from '../../src/worker/core.ts';
 import type { DevicePlatform } from '../../src/worker/devices/devices.ts';
 import type { Catalogue } from '../../src/worker/models/catalogue.ts';
 import type { Engine } from '../../src/worker/engines/engine.ts';
+import type { ModelPlatform } from '../../src/worker/models/shelf.ts';
 import { openStore } from '../../src/worker/store/store.ts';
 import { systemClock, type Clock } from '../../src/worker/clock.ts';
 import type { FakeLocks } from './fake-locks.ts';
@@ -37,6 +38,8 @@ export interface TestCoreOptions {
   /** Cores with the same name share one database, as successive cores of one origin do. */
   database: string;
   catalogue?: Catalogue;
+  /** For tests of what is downloaded and removed. */
+  models?: ModelPlatform;
   /** The local server, for tests that reach others through it. */
   network?: Pick<DevicePlatform, 'appBase' | 'fetch'> & Partial<Pick<DevicePlatform, 'openSocket'>>;
 }
@@ -51,6 +54,7 @@ export function makeTestCore(options: TestCoreOptions): { core: Core; die(): voi
     clock: options.clock ?? systemClock,
     openStore: (storeOptions) => openStore({ ...storeOptions, name: options.database }),
     engine: options.engine,
+    ...(options.models && { models: options.models }),
     devices: {
       appBase: new URL('http://localhost/'),
       fetch: () => Promise.reject(new TypeError('There is no network in this test.')),
