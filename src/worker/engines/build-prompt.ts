@@ -41,8 +41,8 @@ export function measurePrompt(writer: PromptWriter, contextWindow: number, asked
 }
 
 /**
- * A conversation as far as it has gone, without the beginning of an answer: what every next prompt begins with. Null when its oldest
- * turns no longer fit, for then the next prompt begins elsewhere.
+ * A conversation as far as it has gone, without the beginning of an answer: what every next prompt begins with. Null when it does
+ * not fit as a whole, for then the next prompt begins elsewhere.
  */
 export function conversationIds(
   writer: PromptWriter,
@@ -53,7 +53,9 @@ export function conversationIds(
   const { head, encoded, firstTurn } = layOut(writer, contextWindow, { turns, prefix: '', sampling });
   const [oldest] = turns;
   if (firstTurn > 0 || !oldest) return null;
-  return [...head, ...writer.firstTurn(oldest), ...encoded.slice(1).flat()];
+  const ids = [...head, ...writer.firstTurn(oldest), ...encoded.slice(1).flat()];
+  // What has room was counted up to the last question; the answer to it may be that of a larger model.
+  return ids.length < contextWindow ? ids : null;
 }
 
 /** A request as tokens, without the turns for which the context has no room. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { withCondition } from '../../../src/worker/models/conditions.ts';
-import { buildPrompt } from '../../../src/worker/engines/build-prompt.ts';
+import { buildPrompt, conversationIds } from '../../../src/worker/engines/build-prompt.ts';
 import { makePromptWriter } from '../../../src/worker/engines/prompt-writer.ts';
 import { specialTokensOf, withoutSpecialTokens } from '../../../src/worker/engines/special-tokens.ts';
 import { parseChatConfig } from '../../../src/worker/models/chat-config.ts';
@@ -132,6 +132,21 @@ describe('a prompt', () => {
       /takes 344 tokens.* 200 in all/,
     );
   });
+});
+
+test('a conversation is read ahead as far as it has gone, and not at all when its last answer has no room', () => {
+  const said = (length: number) => [
+    { role: 'user' as const, text: 'Hi' },
+    { role: 'assistant' as const, text: 'a'.repeat(length) },
+  ];
+  const writer = makeWriter();
+  expect(spell(conversationIds(writer, 200, { turns: said(3) }) ?? [])).toBe(
+    '<bos>GPT4 Correct User: Hi<eot>GPT4 Correct Assistant: aaa<eot>',
+  );
+  const around = (conversationIds(writer, 200, { turns: said(3) })?.length ?? 0) - 3;
+  expect(conversationIds(writer, 200, { turns: said(199 - around) })).toHaveLength(199);
+  expect(conversationIds(writer, 200, { turns: said(200 - around) })).toBeNull();
+  expect(conversationIds(writer, 200, { turns: said(3_000) })).toBeNull();
 });
 
 test('special tokens are those that the tokenizer marks, and those that end an answer', () => {
