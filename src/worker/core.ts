@@ -202,11 +202,7 @@ export function makeCore(options: CoreOptions) {
     await slot.unload();
     if (isChosen) await models.fallBack();
   }
-  // A model that was chosen during a run is loaded once nobody needs the old one.
-  runs.onIdle(() => {
-    if (engine.loadedModel !== null && engine.loadedModel !== slot.model.id)
-      slot.ensureLoaded().catch(() => {});
-  });
+  runs.onIdle(() => models.followIdle());
   const tabs = makeTabs(locks, (tabId) => {
     hub.dropTab(tabId);
     devices.dropTab(tabId);

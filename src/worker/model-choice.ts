@@ -38,6 +38,8 @@ export interface Models {
   followPeers(): void;
   /** Servers were added, changed or removed, or offer other models than before. */
   followServers(): void;
+  /** Nothing runs and nothing waits: what was chosen during a run takes its place. */
+  followIdle(): void;
 }
 
 export function makeModels(options: ModelsOptions): Models {
@@ -46,6 +48,13 @@ export function makeModels(options: ModelsOptions): Models {
   const loadQuietly = (): void => {
     // How it goes stands in the engine's state.
     slot.ensureLoaded().catch(() => {});
+  };
+
+  /** A load that came while a run had a model, or waited for one. */
+  let isPutOff = false;
+  const loadUnlessBusy = (): void => {
+    if (options.isBusy()) isPutOff = true;
+    else loadQuietly();
   };
 
   async function find(id: string): Promise<ModelChoice | null> {
@@ -106,10 +115,10 @@ export function makeModels(options: ModelsOptions): Models {
       if (slot.model.engine !== 'peer') return;
       if (peer === null) {
         slot.choose(catalogue.builtIn);
-        loadQuietly();
+        loadUnlessBusy();
       } else {
         if (peer.label !== slot.model.label) slot.choose(peer);
-        if (engine.loadedModel === null) loadQuietly();
+        if (engine.loadedModel === null) loadUnlessBusy();
       }
     },
 
@@ -119,6 +128,12 @@ export function makeModels(options: ModelsOptions): Models {
       // Whom it is sent to stands with the choice; a model that nobody offers now may be back after the next test.
       if (choice) slot.choose(choice);
       else slot.choose({ ...slot.model, sentTo: [] });
+    },
+
+    followIdle() {
+      const isAnother = engine.loadedModel !== null && engine.loadedModel !== slot.model.id;
+      if (isPutOff || isAnother) loadQuietly();
+      isPutOff = false;
     },
   };
 }

@@ -4,7 +4,9 @@ import { modelSetting } from '../../../src/worker/model-choice.ts';
 import { AppError } from '../../../src/shared/errors.ts';
 import { newId, type ConversationId, type MessageId } from '../../../src/shared/ids.ts';
 import { systemClock } from '../../../src/worker/clock.ts';
+import { peerModelId } from '../../../src/worker/devices/peer-engine.ts';
 import type { GenerateRequest } from '../../../src/worker/engines/engine.ts';
+import type { Catalogue } from '../../../src/worker/models/catalogue.ts';
 import { FakeChannels } from '../../support/fake-channels.ts';
 import { FakeLocks } from '../../support/fake-locks.ts';
 import { FakeTab } from '../../support/fake-tab.ts';
@@ -60,8 +62,8 @@ afterEach(() => {
   for (const tab of tabs) tab.close();
 });
 
-const startCore = (withEngine = engine, clock = systemClock) =>
-  makeTestCore({ engine: withEngine, locks, channels, database, clock });
+const startCore = (withEngine = engine, clock = systemClock, catalogue?: Catalogue) =>
+  makeTestCore({ engine: withEngine, locks, channels, database, clock, ...(catalogue && { catalogue }) });
 
 async function openTab(core: ReturnType<typeof startCore>['core']): Promise<FakeTab> {
   const tab = await FakeTab.open(core, locks);
@@ -257,4 +259,42 @@ describe('core, when things go wrong', () => {
     slow.loads[0]?.();
     await expect(choosing).resolves.toBeUndefined();
   });
+
+  it.each(['reports', 'is forgotten'])(
+    'keeps the load that a run waits for when a device that was chosen meanwhile %s',
+    async (event) => {
+      const slow = new SlowLoadEngine();
+      const other = { ...testModel, id: 'other', builtIn: false };
+      const { core } = startCore(slow, systemClock, {
+        builtIn: testModel,
+        list: async () => [testModel, other],
+        find: async (id) => [testModel, other].find((model) => model.id === id) ?? null,
+      });
+      const tab = await openTab(core);
+      await expect.poll(() => slow.loads.length).toBe(1);
+      slow.loads[0]?.();
+      const choosing = tab.api.chooseModel(other.id);
+      await expect.poll(() => slow.loads.length).toBe(2);
+      // As the real one, which makes room first.
+      await slow.unload();
+      const ids = await tab.send('Hi');
+      const answer = await watchAnswer(tab, ids);
+      await expect.poll(() => answer()?.state).toBe('running');
+
+      const peer = { ...testModel, id: peerModelId, engine: 'peer' as const, builtIn: false };
+      const peerChoice = vi.spyOn(core.devices, 'peerChoice').mockReturnValue(peer);
+      await tab.api.chooseModel(peer.id);
+      if (event === 'is forgotten') peerChoice.mockReturnValue(null);
+      core.models.followPeers();
+      slow.loads[1]?.();
+      await choosing;
+      await generations(1, slow);
+      slow.finish();
+      await expect.poll(() => answer()?.state).toBe('done');
+      if (event !== 'is forgotten') return;
+      await expect.poll(() => slow.loads.length).toBe(3);
+      slow.loads[2]?.();
+      await expect.poll(() => slow.loadedModel).toBe(testModel.id);
+    },
+  );
 });
