@@ -14,7 +14,8 @@ const quantum = 256;
 const affinityRuns = 3;
 
 interface Position {
-  waiting: Map<string, QueueEntry[]>;
+  /** In the order in which they came. */
+  waiting: QueueEntry[];
   balances: Map<string, number>;
   /** Clients whose entries are of a person at this device. */
   locals: Set<string>;
@@ -41,10 +42,11 @@ export interface FairQueue<E extends QueueEntry> {
  * known only after it, so it is charged afterwards and a client in debt sits out until its rounds have paid for it.
  * The clients of this device share among themselves; the others share what they leave.
  * Within a client, turns of the conversation served last come first, since the engine's KV cache still holds it.
+ * Of one conversation, what came first is served first, whoever asked: the later prompt has the earlier answer in it.
  */
 export function makeFairQueue<E extends QueueEntry>(): FairQueue<E> {
   const position: Position = {
-    waiting: new Map(),
+    waiting: [],
     balances: new Map(),
     locals: new Set(),
     ring: [],
@@ -55,34 +57,21 @@ export function makeFairQueue<E extends QueueEntry>(): FairQueue<E> {
   return {
     add(entry) {
       if (entry.isLocal) position.locals.add(entry.client);
-      const entries = position.waiting.get(entry.client);
-      if (entries) {
-        entries.push(entry);
-        return;
-      }
-      position.waiting.set(entry.client, [entry]);
+      position.waiting.push(entry);
       if (!position.ring.includes(entry.client)) position.ring.push(entry.client);
     },
 
     remove(messageId) {
-      for (const [client, entries] of position.waiting) {
-        const index = entries.findIndex((entry) => entry.messageId === messageId);
-        if (index < 0) continue;
-        const [removed] = entries.splice(index, 1);
-        if (entries.length === 0) position.waiting.delete(client);
-        return removed as E;
-      }
-      return null;
+      const index = position.waiting.findIndex((entry) => entry.messageId === messageId);
+      const [removed] = index < 0 ? [] : position.waiting.splice(index, 1);
+      return (removed as E | undefined) ?? null;
     },
 
-    has: (messageId) =>
-      [...position.waiting.values()].some((entries) =>
-        entries.some((entry) => entry.messageId === messageId),
-      ),
+    has: (messageId) => position.waiting.some((entry) => entry.messageId === messageId),
 
     take() {
       const entry = takeNext(position) as E | null;
-      if (position.waiting.size === 0) forgetIdle(position, entry?.client);
+      if (position.waiting.length === 0) forgetIdle(position, entry?.client);
       return entry;
     },
 
@@ -93,7 +82,7 @@ export function makeFairQueue<E extends QueueEntry>(): FairQueue<E> {
     order() {
       const copy: Position = {
         ...position,
-        waiting: new Map([...position.waiting].map(([client, entries]) => [client, [...entries]])),
+        waiting: [...position.waiting],
         balances: new Map(position.balances),
         ring: [...position.ring],
       };
@@ -116,8 +105,20 @@ function forgetIdle(position: Position, served: string | undefined): void {
   position.ring = served === undefined ? [] : [served];
 }
 
+/** Of each conversation the entry that came first. */
+function firstOfEach({ waiting }: Position): QueueEntry[] {
+  const seen = new Set<string>();
+  return waiting.filter(({ conversationId }) => {
+    const isFirst = !seen.has(conversationId);
+    seen.add(conversationId);
+    return isFirst;
+  });
+}
+
 function takeNext(position: Position): QueueEntry | null {
-  const waiting = position.ring.filter((client) => position.waiting.has(client));
+  const ready = firstOfEach(position);
+  const clients = new Set(ready.map(({ client }) => client));
+  const waiting = position.ring.filter((client) => clients.has(client));
   const local = waiting.filter((client) => position.locals.has(client));
   const candidates = local.length > 0 ? local : waiting;
   if (candidates.length === 0) return null;
@@ -132,18 +133,21 @@ function takeNext(position: Position): QueueEntry | null {
   const client = candidates.find((candidate) => balanceOf(position, candidate) > 0);
   if (client === undefined) return null;
   position.ring = [...position.ring.filter((other) => other !== client), client];
-  return takeOf(position, client);
+  return takeOf(
+    position,
+    ready.filter((entry) => entry.client === client),
+  );
 }
 
-function takeOf(position: Position, client: string): QueueEntry | null {
-  const entries = position.waiting.get(client) ?? [];
+/** Takes one of a client's entries. */
+function takeOf(position: Position, entries: QueueEntry[]): QueueEntry | null {
   const sameAgain =
     position.sameConversation < affinityRuns
-      ? entries.findIndex((entry) => entry.conversationId === position.lastConversation)
-      : -1;
-  const [entry] = entries.splice(Math.max(0, sameAgain), 1);
-  if (entries.length === 0) position.waiting.delete(client);
+      ? entries.find((entry) => entry.conversationId === position.lastConversation)
+      : undefined;
+  const entry = sameAgain ?? entries[0];
   if (!entry) return null;
+  position.waiting.splice(position.waiting.indexOf(entry), 1);
   position.sameConversation =
     entry.conversationId === position.lastConversation ? position.sameConversation + 1 : 1;
   position.lastConversation = entry.conversationId;

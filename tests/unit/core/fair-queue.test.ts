@@ -89,6 +89,39 @@ describe('fair queue', () => {
     expect(order).toEqual(['a', 'a', 'a', 'b', 'a', 'a']);
   });
 
+  it('serves one conversation in the order in which it was asked, whoever asked and owes', () => {
+    const queue = makeFairQueue();
+    queue.add(entry('a', 'other'));
+    queue.take();
+    queue.charge('a', 5_000);
+    queue.add(entry('c'));
+    const [first, second] = [entry('a', 'shared'), entry('b', 'shared')];
+    queue.add(first);
+    queue.add(second);
+    queue.add(entry('b', 'own'));
+    const foretold = queue.order().map(({ conversationId }) => conversationId);
+    const order: QueueEntry[] = [];
+    for (let next = queue.take(); next; next = queue.take()) {
+      order.push(next);
+      queue.charge(next.client, 256);
+    }
+    // Whoever owes is waited for in the shared conversation only.
+    expect(order.map(({ conversationId }) => conversationId)).toEqual(['c', 'own', 'shared', 'shared']);
+    expect(foretold).toEqual(['c', 'own', 'shared', 'shared']);
+    expect(order.slice(2)).toEqual([first, second]);
+  });
+
+  it('keeps nobody waiting for an entry that left', () => {
+    const queue = makeFairQueue();
+    queue.add(entry('a', 'other'));
+    queue.take();
+    queue.charge('a', 5_000);
+    const [first, second] = [entry('a', 'shared'), entry('b', 'shared')];
+    for (const each of [first, second, entry('c')]) queue.add(each);
+    queue.remove(first.messageId);
+    expect(queue.take()).toBe(second);
+  });
+
   it('foretells the order in which it serves runs of one quantum', () => {
     const queue = makeFairQueue();
     for (const client of ['a', 'b', 'a', 'c', 'b', 'a']) queue.add(entry(client, `${client}${made}`));
