@@ -171,12 +171,21 @@ export function makeCore(options: CoreOptions) {
       if (model.id === slot.model.id) devices.followSettings(panel.state);
       if (!isAnother.context) return;
       shelf?.relist();
-      if (!isLoaded(model.id)) return;
-      await slot.unload();
-      // How that goes stands in the engine's state.
-      slot.ensureLoaded().catch(() => {});
+      if (isLoaded(model.id)) await reload(model.id);
     },
   });
+  /** Loaded for another context than it is set to now. */
+  let outgrown: string | null = null;
+  /** Now, or after the run that began while the settings were saved. */
+  async function reload(modelId: string): Promise<void> {
+    if (runs.isBusy()) {
+      outgrown = modelId;
+      return;
+    }
+    await slot.unload();
+    // How that goes stands in the engine's state.
+    slot.ensureLoaded().catch(() => {});
+  }
   const models = makeModels({
     catalogue,
     slot,
@@ -202,7 +211,12 @@ export function makeCore(options: CoreOptions) {
     await slot.unload();
     if (isChosen) await models.fallBack();
   }
-  runs.onIdle(() => models.followIdle());
+  runs.onIdle(() => {
+    const modelId = outgrown;
+    outgrown = null;
+    if (modelId !== null && isLoaded(modelId)) reload(modelId).catch(() => {});
+    else models.followIdle();
+  });
   const tabs = makeTabs(locks, (tabId) => {
     hub.dropTab(tabId);
     devices.dropTab(tabId);

@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import type { ModelSettings } from '../../../src/shared/model-settings.ts';
 import { newId } from '../../../src/shared/ids.ts';
 import type { LoadOptions } from '../../../src/worker/engines/engine.ts';
@@ -115,6 +115,26 @@ it('another context chosen while the model loads is the one that it is loaded wi
   open();
   await expect.poll(() => engine.requests.length).toBe(1);
   expect(engine.contexts).toEqual([null, null, 2048]);
+});
+
+it('another context is no reason to take the model from an answer that began while it was saved', async () => {
+  const { core, tab } = await openTab();
+  let save = (): void => {};
+  const saved = new Promise<void>((resolve) => (save = resolve));
+  const putSetting = vi.spyOn(core.store, 'putSetting').mockReturnValueOnce(saved);
+  const setting = tab.api.setModelSettings(testModel.id, { contextTokens: 2048 });
+  await expect.poll(() => putSetting.mock.calls.length).toBe(1);
+  const ids = await tab.send('Hi');
+  await expect.poll(() => engine.requests.length).toBe(1);
+  const unload = vi.spyOn(engine, 'unload');
+  save();
+  await setting;
+  expect(unload).not.toHaveBeenCalled();
+  engine.write('Hello.');
+  engine.finish();
+  await expect.poll(() => engine.contexts).toEqual([null, 2048]);
+  const [, answer] = await core.store.readMessages(ids.conversationId);
+  expect(answer).toMatchObject({ text: 'Hello.', state: 'done' });
 });
 
 it('its figures in the list are those of the context that it is set to', async () => {
