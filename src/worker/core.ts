@@ -236,7 +236,9 @@ export function makeCore(options: CoreOptions) {
       devices.close();
       // Each lets go whatever becomes of the other: an engine that fails must not keep the database.
       await shelf?.close();
-      await Promise.allSettled([slot.close(), store.close()]);
+      // What a full disk did not take is nowhere but here: the successor waits for it, unless a person insists.
+      const saved = forced ? Promise.resolve() : store.untilSaved();
+      await Promise.allSettled([slot.close(), saved.then(() => store.close())]);
     },
   });
 

@@ -19,7 +19,7 @@ export interface SuccessionOptions {
   /** Null on insecure origins: there every core believes itself alone. */
   locks: Locks | null;
   openChannel(name: string): Channel;
-  /** Finish what runs (or, when `forced`, interrupt it), let go of the GPU and the database, and resolve. */
+  /** Finish what runs and save it (or, when `forced`, interrupt it and wait for no disk), let go of the GPU and the database, and resolve. */
   onRetire(reason: NonNullable<CoreState['reason']>, forced: boolean): Promise<void>;
 }
 

@@ -40,6 +40,8 @@ export interface Store {
   later(message: Message): void;
   /** Writes what is unsaved. Never rejects: what fails stays in memory, is shown as unsaved and tried again. */
   flush(): Promise<void>;
+  /** Resolves when nothing is unsaved, however long the disk stays full, or when there is no connection any more to save by. */
+  untilSaved(): Promise<void>;
   /** Erases a conversation for good. */
   purge(id: ConversationId): Promise<void>;
   getSetting(key: string): Promise<string | null>;
@@ -69,6 +71,19 @@ export const openStore: OpenStore = ({ clock, onState, name }) => {
   /** Why there will be no connection any more. */
   let end: AppError | null = null;
   const health = makeHealth(onState);
+  let unsaved = 0;
+  let stateListeners: (() => void)[] = [];
+
+  function setState(state: StorageState): void {
+    unsaved = state.unsaved;
+    health.setState(state);
+    tellListeners();
+  }
+  function tellListeners(): void {
+    const listeners = stateListeners;
+    stateListeners = [];
+    for (const listener of listeners) listener();
+  }
 
   /** Opens again after the browser took a connection away. */
   function database(): Promise<Database> {
@@ -81,7 +96,7 @@ export const openStore: OpenStore = ({ clock, onState, name }) => {
           'core-retired',
           'A newer Hearth has the saved conversations now. Reload this tab.',
         );
-        health.setState({ status: 'failed', error: end.view, unsaved: 0 });
+        setState({ status: 'failed', error: end.view, unsaved: 0 });
       },
       onTerminated() {
         connection = null;
@@ -93,7 +108,7 @@ export const openStore: OpenStore = ({ clock, onState, name }) => {
     return connection;
   }
 
-  const journal = makeJournal({ database, clock, onState: (state) => health.setState(state) });
+  const journal = makeJournal({ database, clock, onState: setState });
 
   async function list(): Promise<Conversation[]> {
     const { records, unreadable } = await listConversations(await database());
@@ -132,6 +147,7 @@ export const openStore: OpenStore = ({ clock, onState, name }) => {
       await journal.flush();
       const last = connection;
       end ??= new AppError('core-retired', 'Hearth has moved on. Reload this tab.');
+      tellListeners();
       // Not waited for: an opening that is still blocked may take for ever.
       last?.then((open) => open.close()).catch(() => {});
     },
@@ -144,6 +160,12 @@ export const openStore: OpenStore = ({ clock, onState, name }) => {
     },
     later: journal.later,
     flush: journal.flush,
+    async untilSaved() {
+      await journal.flush();
+      while (unsaved > 0 && end === null) {
+        await new Promise<void>((resolve) => stateListeners.push(resolve));
+      }
+    },
     async purge(id) {
       searchIndex.remove(id);
       await journal.purge(id);

@@ -6,6 +6,7 @@ import { FakeLocks } from '../../support/fake-locks.ts';
 import { FakeTab } from '../../support/fake-tab.ts';
 import { makeTestCore, testModel } from '../../support/make-test-core.ts';
 import { ManualEngine } from '../../support/manual-engine.ts';
+import { watchDisk } from '../store/full-disk.ts';
 
 let locks: FakeLocks;
 let channels: FakeChannels;
@@ -157,5 +158,40 @@ describe('succession', () => {
     await next.core.ready();
     const view = await (await openTab(next)).watch(`conversation:${ids.conversationId}`);
     expect(view.state.messages[ids.answerId]?.state).toBe('interrupted');
+  });
+
+  /** An old core that gives way to a newer build with an answer that the disk did not take. */
+  async function openFull() {
+    const old = start('build-1');
+    const ids = await (await openTab(old)).send('Hi');
+    await expect.poll(() => old.engine.requests.length).toBe(1);
+    const disk = watchDisk();
+    disk.isFull = true;
+    const storage = await (await openTab(old)).watch('storage');
+    old.engine.write('All of it');
+    old.engine.finish();
+    await expect.poll(() => storage.state).toMatchObject({ status: 'full', unsaved: 1 });
+    const next = start('build-2');
+    const tab = await openTab(next);
+    const view = await tab.watch('core');
+    // Nothing else is left to wait for.
+    await expect.poll(() => old.engine.loadedModel).toBeNull();
+    return { ids, disk, next, tab, view };
+  }
+
+  it('waits for the disk to take the last answer', async () => {
+    const { ids, disk, next, tab, view } = await openFull();
+    expect(view.state.phase).toBe('waiting');
+    disk.isFull = false;
+    await next.core.ready();
+    const answers = await tab.watch(`conversation:${ids.conversationId}`);
+    expect(answers.state.messages[ids.answerId]).toMatchObject({ text: 'All of it', state: 'done' });
+  });
+
+  it('waits for no disk when a person insists', async () => {
+    const { tab, view } = await openFull();
+    expect(view.state.phase).toBe('waiting');
+    await tab.api.takeOver();
+    await expect.poll(() => view.state.phase).toBe('open');
   });
 });
