@@ -245,31 +245,45 @@ export function makeCore(options: CoreOptions) {
   // Held for the life of this worker; tabs queue for it and learn of its death.
   if (locks) void locks.request(coreLifeLock(bootId), () => new Promise(() => {}));
 
-  async function open(): Promise<void> {
-    await succession.takeOffice(() => setCore({ phase: 'waiting', reason: null }));
-    setCore({ phase: 'opening', reason: null });
-    await store.open();
-    await library.load();
-    await settings.open();
-    await idle.open();
-    await devices.open();
-    await shelf?.open();
-    await servers.open();
-    // A successor may have spoken up in the meantime.
-    if (isRetired()) return;
-    await models.restore();
-    if (isRetired()) return;
-    setCore({ phase: 'open', reason: null });
-    door.open();
-  }
   const isRetired = (): boolean => coreState.phase === 'retired';
-  const opened = open();
+  /** The way into office, in this order. */
+  const steps: (() => void | Promise<void>)[] = [
+    () => succession.takeOffice(() => setCore({ phase: 'waiting', reason: null })),
+    () => setCore({ phase: 'opening', reason: null }),
+    () => store.open(),
+    () => library.load(),
+    () => settings.open(),
+    () => idle.open(),
+    () => devices.open(),
+    () => shelf?.open(),
+    () => servers.open(),
+    () => models.restore(),
+    () => setCore({ phase: 'open', reason: null }),
+    () => door.open(),
+  ];
+  let stepsDone = 0;
+  let opening: Promise<void> | null = null;
+  async function open(): Promise<void> {
+    // A successor may speak up in between.
+    for (let step = steps[stepsDone]; step && !isRetired(); step = steps[stepsDone]) {
+      await step();
+      stepsDone += 1;
+    }
+  }
+  /** A step that failed, for want of space or of a disk that answers, is tried again by the next who needs the core. */
+  function opened(): Promise<void> {
+    opening ??= open().catch((error: unknown) => {
+      opening = null;
+      throw error;
+    });
+    return opening;
+  }
   // Each command reports a failed opening to its tab; the storage topic shows it.
-  opened.catch(() => {});
+  opened().catch(() => {});
 
   /** Waits until commands make sense. */
   async function ready(): Promise<void> {
-    await opened;
+    await opened();
     if (isRetired()) {
       throw new AppError('core-retired', 'Hearth has moved on to a newer version. Reload this tab.');
     }
@@ -282,7 +296,7 @@ export function makeCore(options: CoreOptions) {
     if (topic === 'servers') return hub.watch(topic, tabId, port, () => servers.state);
     if (topic === 'engine') return hub.watch(topic, tabId, port, () => panel.state);
     if (topic === 'models') return hub.watch(topic, tabId, port, () => shelf?.state ?? noModels);
-    await opened;
+    await opened();
     if (topic === 'conversations') {
       return tabs.has(tabId) ? hub.watch(topic, tabId, port, () => library.conversations) : port.close();
     }

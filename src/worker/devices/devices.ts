@@ -252,6 +252,10 @@ export function makeDevices(options: DevicesOptions): Devices {
         ways,
         onChange: onHosts,
         onPaired: () => options.onPaired(),
+      }).catch((error: unknown) => {
+        // It is opened again: two would be at the relay under one route.
+        sharing.close();
+        throw error;
       });
       opened = { own: device, sharing, hosts };
       void findServer();
