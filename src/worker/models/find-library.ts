@@ -2,6 +2,7 @@ import { hashOf } from './file-hash.ts';
 import type { FolderReader } from './folder-reader.ts';
 import type { InspectTools } from './inspect-folder.ts';
 import { readLibrary, type LibraryMetadata } from './library-file.ts';
+import { isPlainPath } from './model-files.ts';
 import { libraries } from './our-models.ts';
 import type { Tensor } from './weights-check.ts';
 
@@ -34,6 +35,10 @@ export async function findLibrary(
     problems.push(
       'Hearth has no model library for these weights. Put the .wasm file that was compiled for them into the folder.',
     );
+    return null;
+  }
+  if (inFolder !== undefined && !isPlainPath(inFolder)) {
+    problems.push(`${inFolder} is no plain name for a model library. Call it library.wasm, for example.`);
     return null;
   }
   const address = inFolder ?? new URL(`models/${ours?.path}`, appBase).href;

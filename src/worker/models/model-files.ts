@@ -31,11 +31,24 @@ export interface PlannedFile {
 export const configName = 'mlc-chat-config.json';
 export const weightsListName = 'tensor-cache.json';
 
+/**
+ * Whether a name stays in the folder that it is resolved against: an address takes over a plain relative path as it is, and makes
+ * something else of a scheme, `..` in any spelling, a query, and whatever it would strip or escape.
+ */
+export function isPlainPath(name: string): boolean {
+  const folder = 'https://any.invalid/folder/';
+  return name !== '' && URL.canParse(name, folder) && new URL(name, folder).pathname === `/folder/${name}`;
+}
+
 export const WeightsList = v.object({
   records: v.pipe(
     v.array(
       v.object({
-        dataPath: v.pipe(v.string(), v.minLength(1)),
+        // Names become keys of stores that all models share: one that leads out of its folder would be another model's file.
+        dataPath: v.pipe(
+          v.string(),
+          v.check(isPlainPath, 'must be a plain path within the folder, such as params_shard_0.bin'),
+        ),
         nbytes: v.pipe(v.number(), v.integer(), v.minValue(1)),
         md5sum: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))),
         records: v.array(

@@ -288,3 +288,19 @@ describe.for([
     expect(await bench.isWhole()).toBe(true);
   });
 });
+
+test('a list that names a file of another model has no say over that file, neither new nor kept', async () => {
+  const bench = await makeDownloadBench(1);
+  const other = 'https://other.invalid/resolve/1/params_shard_0.bin';
+  const store = await bench.caches.open('webllm/model');
+  await store.put(other, new Response('theirs'));
+  const list = new TextDecoder().decode(bench.model.files.get('tensor-cache.json')).replace(first, other);
+  bench.server.files.set(bench.path('tensor-cache.json'), new TextEncoder().encode(list));
+  const downloads = bench.start();
+  await expect(downloads.ensure(modelId, label)).rejects.toThrow(
+    /^tensor-cache\.json is not what it should be/,
+  );
+  await store.put(`${bench.server.url}${bench.path('tensor-cache.json')}`, new Response(list));
+  await downloads.remove(modelId);
+  expect(await (await store.match(other))?.text()).toBe('theirs');
+});

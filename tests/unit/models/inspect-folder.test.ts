@@ -30,7 +30,7 @@ async function changed(
 
 /** Of the three kinds of JSON file, what tests change. */
 interface Contents {
-  records: { nbytes: number; records: { shape: number[] }[] }[];
+  records: { dataPath: string; nbytes: number; records: { shape: number[] }[] }[];
   vocab_size: unknown;
   top_p: unknown;
   conv_template: unknown;
@@ -271,6 +271,43 @@ describe('a broken folder: the message names the file and the cure', () => {
     ],
   ])('%s', async ([, make, message]) => {
     expect((await problemsOf(await make())).join('\n')).toMatch(message);
+  });
+
+  test.for([
+    'https://own.invalid/own-0123456789abcdef/resolve/1/params_shard_0.bin',
+    '//own.invalid/own-0123456789abcdef/resolve/1/params_shard_0.bin',
+    'data:,x',
+    '/own-0123456789abcdef/resolve/1/params_shard_0.bin',
+    '../../../own-0123456789abcdef/resolve/1/params_shard_0.bin',
+    'params/../../x.bin',
+    '..\\..\\x.bin',
+    '%2e%2E/x.bin',
+    '.\t./x.bin',
+    ' ../x.bin',
+    'params/..',
+    'x.bin?of=another',
+    'x.bin#2',
+    '',
+  ])('weights named %j, which is not within the folder', async (dataPath) => {
+    const files = await changed(
+      pocket2023,
+      'ndarray-cache.json',
+      edit(({ records: [shard] }) => shard && (shard.dataPath = dataPath)),
+    );
+    expect(await problemsOf(files)).toEqual([
+      'params/ndarray-cache.json: records.0.dataPath must be a plain path within the folder, such as params_shard_0.bin.',
+    ]);
+  });
+
+  test('a library whose name is an address', async () => {
+    const elsewhere = 'https://own.invalid/own-0123456789abcdef/resolve/1/params_shard_0.bin?.wasm';
+    const files = (await changed(pocket, '.wasm', () => null)).concat({
+      path: `picked/${elsewhere}`,
+      blob: new Blob([]),
+    });
+    expect(await problemsOf(files)).toEqual([
+      `${elsewhere} is no plain name for a model library. Call it library.wasm, for example.`,
+    ]);
   });
 
   test('every problem of a configuration is told, not the first alone', async () => {
