@@ -8,7 +8,7 @@ import { findLibrary, type FoundLibrary } from './find-library.ts';
 import type { FolderReader } from './folder-reader.ts';
 import { ModelConfig, problemsOf } from './model-config.ts';
 import { configName, WeightsList, weightsListName } from './model-files.ts';
-import type { OwnModel } from './own-model.ts';
+import { OwnModel } from './own-model.ts';
 import { ourModels } from './our-models.ts';
 import { listProblems, shardProblems, tensorProblems, tensorsOf, type Tensor } from './weights-check.ts';
 
@@ -68,7 +68,11 @@ export async function inspectFolder(reader: FolderReader, tools: InspectTools): 
   if (tokenizer?.isOurs === true) addresses[tokenizerName] = new URL(openChatTokenizer, tools.appBase).href;
   // The same weights are the same model, wherever they come from.
   const id = `own-${(await hashOf([listBlob], 'sha256')).slice(0, 16)}`;
-  return describe({ id, reader, list, config, library, addresses, is2023 });
+  const described = v.safeParse(OwnModel, describe({ id, reader, list, config, library, addresses, is2023 }));
+  if (described.success) return described.output;
+  // What the next start could not read is not kept.
+  problems.push(...problemsOf('The model', described.issues));
+  throw give();
 }
 
 /** The first of these names that the folder has. */

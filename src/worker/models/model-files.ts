@@ -40,6 +40,12 @@ export function isPlainPath(name: string): boolean {
   return name !== '' && URL.canParse(name, folder) && new URL(name, folder).pathname === `/folder/${name}`;
 }
 
+const wholeBytes = v.pipe(
+  v.number('must be a number'),
+  v.safeInteger('must be a whole number of bytes'),
+  v.minValue(0, 'must be 0 or more'),
+);
+
 export const WeightsList = v.object({
   records: v.pipe(
     v.array(
@@ -49,15 +55,15 @@ export const WeightsList = v.object({
           v.string(),
           v.check(isPlainPath, 'must be a plain path within the folder, such as params_shard_0.bin'),
         ),
-        nbytes: v.pipe(v.number(), v.integer(), v.minValue(1)),
+        nbytes: v.pipe(wholeBytes, v.minValue(1)),
         md5sum: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))),
         records: v.array(
           v.object({
             name: v.string(),
             shape: v.array(v.number()),
             dtype: v.string(),
-            nbytes: v.number(),
-            byteOffset: v.number(),
+            nbytes: wholeBytes,
+            byteOffset: wholeBytes,
           }),
         ),
       }),

@@ -2,11 +2,11 @@ import * as v from 'valibot';
 import type { ModelChoice } from '../../shared/engine-state.ts';
 import { configName, type ModelFiles } from './model-files.ts';
 
-const text = v.pipe(v.string(), v.minLength(1));
-const bytes = v.pipe(v.number(), v.integer(), v.minValue(0));
+const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
+const bytes = v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(0));
 
 /** A model that a person added, as it is kept. */
-const OwnModel = v.object({
+export const OwnModel = v.object({
   id: v.pipe(text, v.regex(/^own-[\w.-]+$/)),
   label: text,
   quantization: text,
@@ -31,7 +31,11 @@ const OwnModel = v.object({
 });
 export type OwnModel = v.InferOutput<typeof OwnModel>;
 
-export const OwnModels = v.pipe(v.string(), v.parseJson(), v.array(OwnModel));
+/** Those of a kept list. One that cannot be read hides no other. */
+export function readOwnModels(kept: string | null): OwnModel[] {
+  const list = v.safeParse(v.pipe(v.string(), v.parseJson(), v.array(v.unknown())), kept);
+  return (list.success ? list.output : []).filter((model) => v.is(OwnModel, model));
+}
 
 /**
  * Where web-llm looks for them: addresses that no server has, so that only what is stored is found. Not the app's own: from a

@@ -1,4 +1,3 @@
-import * as v from 'valibot';
 import { AppError, asAppError } from '../../shared/errors.ts';
 import type { ModelOffer } from '../../shared/models-state.ts';
 import type { Store as Settings } from '../store/store.ts';
@@ -6,7 +5,7 @@ import type { CatalogueParts } from './catalogue.ts';
 import type { Downloads } from './downloads.ts';
 import { readerOfFiles, readerOfUrl, type FolderReader } from './folder-reader.ts';
 import { inspectFolder } from './inspect-folder.ts';
-import { OwnModels, type OwnModel } from './own-model.ts';
+import { readOwnModels, type OwnModel } from './own-model.ts';
 
 export interface OwnModelsOptions {
   catalogue: Pick<CatalogueParts, 'setOwn'>;
@@ -44,8 +43,7 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
 
   return {
     async open() {
-      const stored = v.safeParse(OwnModels, (await settings.getSetting(settingKey)) ?? '[]');
-      models = stored.success ? stored.output : [];
+      models = readOwnModels(await settings.getSetting(settingKey));
       catalogue.setOwn(models);
     },
 

@@ -30,7 +30,7 @@ async function changed(
 
 /** Of the three kinds of JSON file, what tests change. */
 interface Contents {
-  records: { dataPath: string; nbytes: number; records: { shape: number[] }[] }[];
+  records: { dataPath: string; nbytes: number; records: { shape: number[]; nbytes?: number }[] }[];
   vocab_size: unknown;
   top_p: unknown;
   conv_template: unknown;
@@ -297,6 +297,25 @@ describe('a broken folder: the message names the file and the cure', () => {
     expect(await problemsOf(files)).toEqual([
       'params/ndarray-cache.json: records.0.dataPath must be a plain path within the folder, such as params_shard_0.bin.',
     ]);
+  });
+
+  test('a tensor of one and a half bytes', async () => {
+    const files = await changed(
+      pocket,
+      'tensor-cache.json',
+      edit(({ records: [shard] }) => shard?.records[0] && (shard.records[0].nbytes = 1.5)),
+    );
+    expect(await problemsOf(files)).toEqual([
+      'tensor-cache.json: records.0.records.0.nbytes must be a whole number of bytes.',
+    ]);
+  });
+
+  test('a model that could not be read again is not kept', async () => {
+    const nameless = inspectFolder(readerOfFiles(pocket, ''), tools);
+    await expect(nameless).rejects.toMatchObject({
+      code: 'bad-input',
+      message: 'The model: label must not be empty.',
+    });
   });
 
   test('a library whose name is an address', async () => {

@@ -13,6 +13,7 @@ const pocket2023 = await readFolder(new URL('../../support/folders/pocket-2023/'
 let caches: ReturnType<typeof makeMemoryCaches>;
 let catalogue: CatalogueParts;
 let shelf: Shelf;
+let kept: Map<string, string>;
 /** What the browser says of its space, each time it is asked; null when nothing is left to say. */
 let space: Promise<number>[];
 
@@ -21,7 +22,7 @@ beforeEach(() => {
   const appBase = new URL('http://localhost/');
   catalogue = makeCatalogue(appBase);
   space = [];
-  const kept = new Map<string, string>();
+  kept = new Map();
   shelf = makeShelf({
     platform: {
       caches,
@@ -106,6 +107,23 @@ describe('a model of one’s own', () => {
     expect(await own()).toEqual([second]);
     expect(shelf.state.stored).toMatchObject({ [second]: expect.any(Number) as number });
   });
+});
+
+test('of the models of one’s own, one that cannot be read hides no other, and does not take them away', async () => {
+  const first = await shelf.add({ files: pocket, name: 'first' });
+  const [record] = JSON.parse(kept.get('own-models') ?? '') as object[];
+  const broken = { ...record, id: 'own-broken', largestBufferBytes: 1.5 };
+  kept.set('own-models', JSON.stringify([broken, record]));
+  await shelf.open();
+  expect(await own()).toEqual([first]);
+  const second = await shelf.add({ files: pocket2023, name: 'second' });
+  await shelf.open();
+  expect(await own()).toEqual([first, second]);
+  for (const nothing of ['{', '7']) {
+    kept.set('own-models', nothing);
+    await shelf.open();
+    expect(await own()).toEqual([]);
+  }
 });
 
 test('older revisions of the built-in model are erased when the core starts', async () => {
