@@ -47,8 +47,8 @@ export interface Downloads {
   ensure(modelId: string, label: string, options?: EnsureOptions): Promise<void>;
   pause(modelId: string): Promise<void>;
   /**
-   * Takes away what neither a size nor a hash vouches for, so that it is brought anew: configuration and tokenizer.
-   * Gives what puts it back, in place of a download that failed.
+   * Stops a download, and takes away what neither a size nor a hash vouches for, so that it is brought anew: configuration and
+   * tokenizer. Gives what puts it back, in place of a download that failed.
    */
   setAside(modelId: string): Promise<() => Promise<void>>;
   /** Ends a download, and erases all files of the model. */
@@ -251,6 +251,8 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     pause: stop,
 
     async setAside(modelId) {
+      // A download under way would not bring again what it has brought.
+      await stop(modelId);
       const { all } = await files.known(await filesOf(modelId));
       const aside: { file: PlannedFile; blob: Blob }[] = [];
       for (const file of all) {

@@ -195,6 +195,19 @@ describe('stopped midway', () => {
     expect(bench.sentWeights()).toBe(bench.model.weightBytes);
   });
 
+  test('because its small files were set aside, it goes on with all of them', async () => {
+    const bench = await makeDownloadBench(2);
+    bench.server.faultOf = stallAll;
+    const downloads = bench.start();
+    downloads.ensure(modelId, label).catch(() => {});
+    await expect.poll(() => downloads.state.downloads[0]?.receivedBytes).toBe(200_000);
+    await downloads.setAside(modelId);
+    bench.server.faultOf = () => null;
+    await downloads.ensure(modelId, label);
+    expect(await bench.isWhole()).toBe(true);
+    expect(bench.sentWeights()).toBe(bench.model.weightBytes);
+  });
+
   test('cancelled, it leaves no byte', async () => {
     const bench = await makeDownloadBench(2);
     bench.server.faultOf = stallAll;
