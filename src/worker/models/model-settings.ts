@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ModelSettings } from '../../shared/model-settings.ts';
 import type { Store } from '../store/store.ts';
+import { makeInTurn } from './in-turn.ts';
 
 const settingKey = 'model-settings';
 const Kept = v.record(v.string(), ModelSettings);
@@ -15,6 +16,8 @@ export interface ModelSettingsBook {
 
 export function makeModelSettings(store: Pick<Store, 'getSetting' | 'putSetting'>): ModelSettingsBook {
   let kept: Record<string, ModelSettings> = {};
+  /** One change after another: two at once would each save what the other has not seen. */
+  const inTurn = makeInTurn();
   return {
     async open() {
       const text = await store.getSetting(settingKey);
@@ -22,11 +25,12 @@ export function makeModelSettings(store: Pick<Store, 'getSetting' | 'putSetting'
       kept = parsed.success ? parsed.output : {};
     },
     of: (modelId) => kept[modelId] ?? {},
-    async set(modelId, settings) {
-      const { [modelId]: _before, ...others } = kept;
-      const next = Object.keys(settings).length > 0 ? { ...others, [modelId]: settings } : others;
-      await store.putSetting(settingKey, JSON.stringify(next));
-      kept = next;
-    },
+    set: (modelId, settings) =>
+      inTurn(async () => {
+        const { [modelId]: _before, ...others } = kept;
+        const next = Object.keys(settings).length > 0 ? { ...others, [modelId]: settings } : others;
+        await store.putSetting(settingKey, JSON.stringify(next));
+        kept = next;
+      }),
   };
 }

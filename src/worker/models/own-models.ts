@@ -5,6 +5,7 @@ import type { CatalogueParts } from './catalogue.ts';
 import type { Downloads } from './downloads.ts';
 import { readerOfFiles, readerOfUrl, type FolderReader } from './folder-reader.ts';
 import { inspectFolder } from './inspect-folder.ts';
+import { makeInTurn, type InTurn } from './in-turn.ts';
 import { readOwnModels, type OwnModel } from './own-model.ts';
 
 export interface OwnModelsOptions {
@@ -31,15 +32,40 @@ const settingKey = 'own-models';
 export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
   const { catalogue, downloads, settings, appBase } = options;
   let models: OwnModel[] = [];
+  /** Changes of the list, one after another: two at once would each save what the other has not seen. */
+  const inTurn = makeInTurn();
+  /** The same folder from two tabs: the second waits until the first is copied. Other folders do not. */
+  const addings = new Map<string, InTurn>();
 
-  async function keep(next: OwnModel[]): Promise<void> {
-    await settings.putSetting(settingKey, JSON.stringify(next));
-    models = next;
-    catalogue.setOwn(models);
-    options.onChange();
+  /** Puts these in place of what the list has under that id. */
+  const keep = (id: string, instead: OwnModel[]): Promise<void> =>
+    inTurn(async () => {
+      const next = [...models.filter((model) => model.id !== id), ...instead];
+      await settings.putSetting(settingKey, JSON.stringify(next));
+      models = next;
+      catalogue.setOwn(models);
+      options.onChange();
+    });
+
+  /** Alone with its id. */
+  async function take(model: OwnModel, reader: FolderReader): Promise<void> {
+    const before = models.filter(({ id }) => id === model.id);
+    await keep(model.id, [model]);
+    // The id tells of the same weights; the rest of the folder may be another now.
+    const putBack = before.length > 0 ? await downloads.setAside(model.id) : null;
+    if (reader.base !== null) return;
+    try {
+      await downloads.ensure(model.id, model.label, {
+        local: (name) => reader.read(model.addresses[name] ?? name),
+      });
+    } catch (error) {
+      if (!putBack) await downloads.remove(model.id).catch(() => {});
+      await keep(model.id, before);
+      // Its weights are the same, and still here.
+      await putBack?.().catch(() => {});
+      throw error;
+    }
   }
-
-  const othersThan = (id: string): OwnModel[] => models.filter((model) => model.id !== id);
 
   return {
     async open() {
@@ -52,29 +78,15 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
       const model = await inspectFolder(reader, { appBase, fetch: options.fetch }).catch((error: unknown) => {
         throw reachable(error, reader);
       });
-      const before = models.filter(({ id }) => id === model.id);
-      await keep([...othersThan(model.id), model]);
-      // The id tells of the same weights; the rest of the folder may be another now.
-      const putBack = before.length > 0 ? await downloads.setAside(model.id) : null;
-      if (reader.base !== null) return model.id;
-      try {
-        await downloads.ensure(model.id, model.label, {
-          local: (name) => reader.read(model.addresses[name] ?? name),
-        });
-      } catch (error) {
-        if (!putBack) await downloads.remove(model.id).catch(() => {});
-        // A copy takes minutes: the list may have got others meanwhile.
-        await keep([...othersThan(model.id), ...before]);
-        // Its weights are the same, and still here.
-        await putBack?.().catch(() => {});
-        throw error;
-      }
+      const adding = addings.get(model.id) ?? makeInTurn();
+      addings.set(model.id, adding);
+      await adding(() => take(model, reader));
       return model.id;
     },
 
     async forget(id) {
       if (!models.some((model) => model.id === id)) return false;
-      await keep(othersThan(id));
+      await keep(id, []);
       return true;
     },
   };

@@ -9,6 +9,7 @@ import {
   type ServersState,
 } from '../../shared/servers-state.ts';
 import type { Clock } from '../clock.ts';
+import { makeInTurn } from '../models/in-turn.ts';
 import type { Store } from '../store/store.ts';
 import type { ProxyClient } from './proxy-client.ts';
 import { readModels } from './read-models.ts';
@@ -36,6 +37,8 @@ export const modelOf = (choice: ModelChoice): string => choice.id.slice(serverCh
 export function makeServers({ store, clock, client, appBase, onChange }: ServersOptions) {
   let records: ServerRecord[] = [];
   const checks = new Map<ServerId, ServerCheck>();
+  /** One change after another: a list that was read before a removal would bring the server back, and its key. */
+  const inTurn = makeInTurn();
 
   const state = (): ServersState => ({
     servers: records.map(({ id, kind, name, url, key, models }) => ({
@@ -96,14 +99,16 @@ export function makeServers({ store, clock, client, appBase, onChange }: Servers
     } finally {
       giveUp();
     }
-    // Changed or removed meanwhile: this is news of something that is no more.
-    const now = records.find((each) => each.id === id);
-    if (now?.url !== asked.url || now.key !== asked.key) return check;
-    checks.set(id, check);
-    const isNew = models.join('\n') !== now.models.join('\n');
-    if (isNew) await keep(replace({ ...now, models })).catch(tell);
-    else tell();
-    return check;
+    return inTurn(async () => {
+      // Changed or removed meanwhile: this is news of something that is no more.
+      const now = records.find((each) => each.id === id);
+      if (now?.url !== asked.url || now.key !== asked.key) return check;
+      checks.set(id, check);
+      const isNew = models.join('\n') !== now.models.join('\n');
+      if (isNew) await keep(replace({ ...now, models })).catch(tell);
+      else tell();
+      return check;
+    });
   }
 
   return {
@@ -140,31 +145,36 @@ export function makeServers({ store, clock, client, appBase, onChange }: Servers
 
     async add(input: ServerInput): Promise<ServerId> {
       const { kind, name, url, key } = parse(input);
-      if (records.length >= proxyLimits.bases - 1) {
-        throw new AppError('bad-input', 'There are too many servers. Remove one first.');
-      }
       const record = { id: newId<ServerId>(), kind, name, url, key: key ?? '', models: [] };
-      await keep([...records, record]);
+      await inTurn(async () => {
+        if (records.length >= proxyLimits.bases - 1) {
+          throw new AppError('bad-input', 'There are too many servers. Remove one first.');
+        }
+        await keep([...records, record]);
+      });
       await test(record.id);
       return record.id;
     },
 
     async change(id: ServerId, input: ServerInput): Promise<void> {
-      const before = find(id);
-      const { kind, name, url, key } = parse(input);
-      const isSameOrigin = new URL(url).origin === new URL(before.url).origin;
-      // A key was given for one server: another one must not get it unasked.
-      const known = isSameOrigin ? before.key : '';
-      const models = isSameOrigin ? before.models : [];
-      await keep(replace({ ...before, kind, name, url, key: key ?? known, models }));
+      await inTurn(async () => {
+        const before = find(id);
+        const { kind, name, url, key } = parse(input);
+        const isSameOrigin = new URL(url).origin === new URL(before.url).origin;
+        // A key was given for one server: another one must not get it unasked.
+        const known = isSameOrigin ? before.key : '';
+        const models = isSameOrigin ? before.models : [];
+        await keep(replace({ ...before, kind, name, url, key: key ?? known, models }));
+      });
       await test(id);
     },
 
-    async remove(id: ServerId): Promise<void> {
-      find(id);
-      await keep(records.filter((each) => each.id !== id));
-      checks.delete(id);
-    },
+    remove: (id: ServerId): Promise<void> =>
+      inTurn(async () => {
+        find(id);
+        await keep(records.filter((each) => each.id !== id));
+        checks.delete(id);
+      }),
     test,
   };
 }

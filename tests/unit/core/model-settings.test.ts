@@ -5,6 +5,7 @@ import { newId } from '../../../src/shared/ids.ts';
 import type { LoadOptions } from '../../../src/worker/engines/engine.ts';
 import { untilAborted } from '../../../src/worker/runs/until-aborted.ts';
 import { applySettings } from '../../../src/worker/engines/apply-settings.ts';
+import { makeModelSettings } from '../../../src/worker/models/model-settings.ts';
 import { FakeChannels } from '../../support/fake-channels.ts';
 import { FakeLocks } from '../../support/fake-locks.ts';
 import { FakeTab } from '../../support/fake-tab.ts';
@@ -77,6 +78,19 @@ it('holds from the next answer on, in conversations old and new, and in later st
   await expect.poll(() => engine.requests.length).toBe(3);
   expect(asked()?.sampling.temperature).toBe(0);
   expect(asked()?.options).toBeUndefined();
+});
+
+it('what is set for two models at once is kept for both', async () => {
+  const kept = new Map<string, string>();
+  const store = {
+    getSetting: async (key: string) => kept.get(key) ?? null,
+    putSetting: async (key: string, value: string) => void kept.set(key, value),
+  };
+  const book = makeModelSettings(store);
+  await Promise.all([book.set('a', { topP: 0.5 }), book.set('b', { topP: 0.9 })]);
+  const later = makeModelSettings(store);
+  await later.open();
+  for (const { of } of [book, later]) expect([of('a'), of('b')]).toEqual([{ topP: 0.5 }, { topP: 0.9 }]);
 });
 
 it('another context loads the model anew, and not while it answers', async () => {

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { FolderFile } from '../../../src/shared/models-state.ts';
 import { systemClock } from '../../../src/worker/clock.ts';
 import { makeCatalogue, type CatalogueParts } from '../../../src/worker/models/catalogue.ts';
-import { makeShelf, type Shelf } from '../../../src/worker/models/shelf.ts';
+import { makeOwnModels } from '../../../src/worker/models/own-models.ts';
+import { makeShelf, type Shelf, type ShelfOptions } from '../../../src/worker/models/shelf.ts';
 import { makeMemoryCaches } from '../../support/memory-caches.ts';
 import { fetchPublic, readFolder } from '../../support/read-folder.ts';
 
@@ -14,6 +15,10 @@ let caches: ReturnType<typeof makeMemoryCaches>;
 let catalogue: CatalogueParts;
 let shelf: Shelf;
 let kept: Map<string, string>;
+const settings: ShelfOptions['settings'] = {
+  getSetting: async (key) => kept.get(key) ?? null,
+  putSetting: async (key, value) => void kept.set(key, value),
+};
 /** What the browser says of its space, each time it is asked; null when nothing is left to say. */
 let space: Promise<number>[];
 
@@ -33,10 +38,7 @@ beforeEach(() => {
       readDevice: () => Promise.reject(new Error('There is no device in this test.')),
     },
     clock: systemClock,
-    settings: {
-      getSetting: async (key) => kept.get(key) ?? null,
-      putSetting: async (key, value) => void kept.set(key, value),
-    },
+    settings,
     onChange() {},
     release: async () => {},
   });
@@ -106,6 +108,51 @@ describe('a model of one’s own', () => {
     await expect(failing).rejects.toMatchObject({ code: 'storage-full' });
     expect(await own()).toEqual([second]);
     expect(shelf.state.stored).toMatchObject({ [second]: expect.any(Number) as number });
+  });
+
+  test('that a second tab adds while it is copied is whole, and what the second folder says', async () => {
+    let say = (_bytes: number): void => {};
+    space = [new Promise((resolve) => (say = resolve))];
+    const first = shelf.add({ files: pocket, name: 'first' });
+    await expect.poll(() => space).toEqual([]);
+    const config = await changed(pocket, 'mlc-chat-config.json', { top_p: 0.25 });
+    const second = shelf.add({ files: config, name: 'second' });
+    // Another one waits for neither of them.
+    const other = await shelf.add({ files: pocket2023, name: 'other' });
+    say(1e9);
+    const id = await first;
+    expect(await second).toBe(id);
+    expect(await stored(id, 'mlc-chat-config.json')).toMatchObject({ top_p: 0.25 });
+    expect(new Set(await own())).toEqual(new Set([id, other]));
+  });
+
+  test('that is taken off the list while another is put on it does not come back', async () => {
+    const first = await shelf.add({ files: pocket, name: 'first' });
+    let removing: Promise<boolean> | null = null;
+    let isFirst = true;
+    const list = makeOwnModels({
+      catalogue,
+      downloads: { ensure: async () => {}, setAside: async () => async () => {}, remove: async () => {} },
+      settings: {
+        ...settings,
+        putSetting: (key, value) => {
+          if (isFirst) {
+            isFirst = false;
+            removing = list.forget(first);
+          }
+          return settings.putSetting(key, value);
+        },
+      },
+      appBase: new URL('http://localhost/'),
+      fetch: fetchPublic,
+      onChange() {},
+    });
+    await list.open();
+    const second = await list.add({ files: pocket2023, name: 'second' });
+    expect(await removing).toBe(true);
+    expect(await own()).toEqual([second]);
+    await list.open();
+    expect(await own()).toEqual([second]);
   });
 });
 

@@ -287,3 +287,25 @@ test('a server that is removed while it is tested stays removed', async () => {
   expect(servers.choices()).toEqual([]);
   await expect(servers.remove(id)).rejects.toMatchObject({ code: 'not-found' });
 });
+
+test('a server that is removed while news of another is saved stays removed, and so does its key', async () => {
+  const first = await servers.add(input());
+  const second = await servers.add(input({ name: 'Second', key: '' }));
+  upstream.act(models('new'));
+  const { putSetting } = store;
+  let removing: Promise<void> | null = null;
+  store.putSetting = (key, value) => {
+    store.putSetting = putSetting;
+    removing = servers.remove(first);
+    return putSetting(key, value);
+  };
+  expect(await servers.test(second)).toEqual({ type: 'ok' });
+  await removing;
+  expect(servers.state.servers).toMatchObject([{ id: second, models: ['new'] }]);
+  expect(await store.getSetting('servers')).not.toContain('sk-very-secret');
+});
+
+test('two that are added at once are both kept', async () => {
+  const ids = await Promise.all([servers.add(input()), servers.add(input())]);
+  expect(servers.state.servers.map(({ id }) => id)).toEqual(ids);
+});
