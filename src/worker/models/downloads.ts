@@ -43,7 +43,7 @@ export interface Downloads {
   readonly state: Pick<ModelsState, 'downloads' | 'stored'>;
   /** Goes on with what an earlier core did not finish. */
   open(): Promise<void>;
-  /** Resolves when the model's files are all here. Joins a download that is under way. Rejects with an `AbortError` when it is paused. */
+  /** Resolves when the model's files are all here. Joins a download that is under way, unless it is stopping. Rejects with an `AbortError` when it is paused. */
   ensure(modelId: string, label: string, options?: EnsureOptions): Promise<void>;
   pause(modelId: string): Promise<void>;
   /**
@@ -186,6 +186,9 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
   const isActive = (job: Job | undefined): job is Job =>
     job !== undefined && job.view.stage !== 'paused' && job.view.stage !== 'failed';
 
+  /** Told to stop, and not at its end yet: to join it would be to stop with it. */
+  const isStopping = (job: Job | undefined): job is Job => isActive(job) && job.controller.signal.aborted;
+
   async function stop(modelId: string): Promise<void> {
     const job = jobs.get(modelId);
     job?.controller.abort();
@@ -236,9 +239,13 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     },
 
     async ensure(modelId, label, { onProgress, local, signal } = {}) {
-      if ((await storedBytes(modelId)) !== null) return;
-      signal?.throwIfAborted();
-      const known = jobs.get(modelId);
+      let known: Job | undefined;
+      do {
+        await known?.done.catch(() => {});
+        if ((await storedBytes(modelId)) !== null) return;
+        signal?.throwIfAborted();
+        known = jobs.get(modelId);
+      } while (isStopping(known));
       const job = isActive(known) ? known : start(modelId, label, local);
       if (onProgress) job.listeners.add(onProgress);
       try {

@@ -85,6 +85,8 @@ async function pause(
     };
     const cancel = clock.after(ms, end);
     signal.addEventListener('abort', end);
+    // What aborted before tells nobody.
+    if (signal.aborted) end();
     void untilOnline?.().then(end);
   });
 }

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { isAbort } from '../../../src/shared/errors.ts';
+import { fetchFile } from '../../../src/worker/models/fetch-file.ts';
+import { makePartStore } from '../../../src/worker/models/part-store.ts';
+import { makeFakeClock } from '../../support/fake-clock.ts';
+import { makeMemoryCaches } from '../../support/memory-caches.ts';
 import { makeDownloadBench, modelId } from './download-bench.ts';
 
 const label = 'Generated';
@@ -193,6 +197,49 @@ describe('stopped midway', () => {
     await expect.poll(() => next.state.stored[modelId]).toBe(bench.model.weightBytes);
     expect(await bench.isWhole()).toBe(true);
     expect(bench.sentWeights()).toBe(bench.model.weightBytes);
+  });
+
+  test('and asked for again before it stands still, it goes on', async () => {
+    const bench = await makeDownloadBench(2);
+    bench.server.faultOf = stallAll;
+    const downloads = bench.start();
+    const stopped = downloads.ensure(modelId, label).catch((error: unknown) => isAbort(error));
+    await expect.poll(() => downloads.state.downloads[0]?.receivedBytes).toBe(200_000);
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const openCache = bench.caches.open;
+    bench.caches.open = async (name) => {
+      // What was received is kept before it stands still.
+      if (name === 'hearth/parts') await gate;
+      return openCache(name);
+    };
+    const pausing = downloads.pause(modelId);
+    bench.server.faultOf = () => null;
+    const again = downloads.ensure(modelId, label);
+    // It reads at least as much as the one that asks, and begins later.
+    await downloads.refresh();
+    open();
+    await pausing;
+    expect(await stopped).toBe(true);
+    await again;
+    expect(await bench.isWhole()).toBe(true);
+    expect(bench.sentWeights()).toBe(bench.model.weightBytes);
+  });
+
+  test('in the moment in which it begins to wait for the next try, it does not wait', async () => {
+    const controller = new AbortController();
+    const fetching = fetchFile({
+      url: 'https://any.invalid/params_shard_0.bin',
+      name: first,
+      bytes: null,
+      parts: makePartStore(makeMemoryCaches()),
+      fetch: () => Promise.reject(new TypeError('There is no network.')),
+      clock: makeFakeClock(),
+      signal: controller.signal,
+      onBytes() {},
+      onTrouble: () => controller.abort(),
+    });
+    await expect(fetching).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   test('because its small files were set aside, it goes on with all of them', async () => {
