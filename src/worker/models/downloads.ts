@@ -3,10 +3,10 @@ import type { DownloadView, ModelsState, Verification, StoredFile } from '../../
 import { AppError, asAppError, isAbort } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Store as Settings } from '../store/store.ts';
-import type { ModelSource } from './catalogue.ts';
+import type { Catalogue, ModelSource } from './catalogue.ts';
 import { fetchModel } from './fetch-model.ts';
 import { makeFileStore, problemOf } from './file-store.ts';
-import { weightsListName, type ModelFiles, type PlannedFile } from './model-files.ts';
+import { folderOf, weightsListName, type ModelFiles, type PlannedFile } from './model-files.ts';
 import { makePartStore } from './part-store.ts';
 
 /** What downloads need of the platform. */
@@ -19,7 +19,7 @@ export interface DownloadPlatform {
 }
 
 export interface DownloadsOptions extends DownloadPlatform {
-  source: ModelSource;
+  source: ModelSource & Pick<Catalogue, 'find'>;
   clock: Clock;
   settings: Pick<Settings, 'getSetting' | 'putSetting'>;
   onChange(state: Pick<ModelsState, 'downloads' | 'stored'>): void;
@@ -41,7 +41,7 @@ export interface EnsureOptions {
 /** The downloads of all tabs: each model once, whoever asks for it and however often. */
 export interface Downloads {
   readonly state: Pick<ModelsState, 'downloads' | 'stored'>;
-  /** Goes on with what an earlier core did not finish. */
+  /** Goes on with what an earlier core did not finish, and shows what else is here in part as paused. */
   open(): Promise<void>;
   /** Resolves when the model's files are all here. Joins a download that is under way, unless it is stopping. Rejects with an `AbortError` when it is paused. */
   ensure(modelId: string, label: string, options?: EnsureOptions): Promise<void>;
@@ -183,6 +183,9 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     return job;
   }
 
+  /** It reads what is here already, and stays. */
+  const startPaused = (modelId: string, label: string): void => start(modelId, label).controller.abort();
+
   const isActive = (job: Job | undefined): job is Job =>
     job !== undefined && job.view.stage !== 'paused' && job.view.stage !== 'failed';
 
@@ -201,17 +204,42 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     await keep();
   }
 
-  async function refresh(): Promise<void> {
+  /** The models of which at least the list of weights is here. */
+  async function idsHere(): Promise<string[]> {
     const requests = await (await options.caches.open('webllm/model')).keys();
     const lists = requests.map(({ url }) => url).filter((url) => url.endsWith(`/${weightsListName}`));
+    return source.idsIn(lists.map((url) => url.slice(0, -weightsListName.length)));
+  }
+
+  async function refresh(): Promise<void> {
     const next: Record<string, number> = {};
-    for (const id of await source.idsIn(lists.map((url) => url.slice(0, -weightsListName.length)))) {
+    for (const id of await idsHere()) {
       // One that cannot be read hides no other.
       const bytes = await storedBytes(id).catch(() => null);
       if (bytes !== null) next[id] = bytes;
     }
     stored = next;
     publishSoon();
+  }
+
+  /**
+   * What is here in part and nobody is bringing, as when a model has got another library, is a paused download: to go on with, or
+   * to erase. Several models may have the same folder; it is one of them at most.
+   */
+  async function showIncomplete(): Promise<void> {
+    const folderOfId = async (id: string): Promise<string | null> => {
+      const record = await source.recordOf(id).catch(() => null);
+      return record && folderOf(record).href;
+    };
+    const seen = new Set(await Promise.all([...Object.keys(stored), ...jobs.keys()].map(folderOfId)));
+    for (const id of await idsHere()) {
+      const folder = await folderOfId(id);
+      if (seen.has(folder)) continue;
+      seen.add(folder);
+      const label = (await source.find(id))?.label ?? id;
+      // Meanwhile it may have come, or somebody may have asked for it.
+      if ((await storedBytes(id).catch(() => null)) === null && !jobs.has(id)) startPaused(id, label);
+    }
   }
 
   async function storedBytes(id: string): Promise<number | null> {
@@ -231,11 +259,11 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
       const text = await settings.getSetting(settingKey);
       const kept = text === null ? null : v.safeParse(v.pipe(v.string(), v.parseJson(), Kept), text);
       for (const [modelId, { label, isPaused }] of Object.entries(kept?.success ? kept.output : {})) {
-        const job = start(modelId, label);
-        // It reads what is here already, and stays.
-        if (isPaused) job.controller.abort();
+        if (isPaused) startPaused(modelId, label);
+        else start(modelId, label);
       }
       await refresh();
+      await showIncomplete();
     },
 
     async ensure(modelId, label, { onProgress, local, signal } = {}) {

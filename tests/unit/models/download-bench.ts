@@ -1,8 +1,11 @@
 import { onTestFinished } from 'vitest';
 import type { ModelsState } from '../../../src/shared/models-state.ts';
 import type { Clock } from '../../../src/worker/clock.ts';
-import type { ModelSource } from '../../../src/worker/models/catalogue.ts';
-import { makeDownloads, type Downloads } from '../../../src/worker/models/downloads.ts';
+import {
+  makeDownloads,
+  type Downloads,
+  type DownloadsOptions,
+} from '../../../src/worker/models/downloads.ts';
 import type { ModelFiles } from '../../../src/worker/models/model-files.ts';
 import { startFaultyServer, type FaultyServer } from '../../support/faulty-server.ts';
 import { generateModel, type GeneratedModel } from '../../support/generated-model.ts';
@@ -51,7 +54,8 @@ export async function makeDownloadBench(shards = 4, shardBytes = 300_000): Promi
     texts: {},
     librarySha256: null,
   };
-  const source: ModelSource = {
+  const source: DownloadsOptions['source'] = {
+    find: async () => null,
     recordOf: async (id) => (id === modelId ? found.record : null),
     filesOf: async (id) => (id === modelId ? found : null),
     idsIn: async (folders) => (folders.includes(base) ? [modelId] : []),

@@ -173,6 +173,27 @@ test('of the models of one’s own, one that cannot be read hides no other, and 
   }
 });
 
+test('a model that has got another library is a paused download, once for all that share its folder', async () => {
+  const folder = 'https://huggingface.co/mlc-ai/Llama-3.1-8B-Instruct-q4f32_1-MLC/resolve/main/';
+  const model = await caches.open('webllm/model');
+  const list = { records: [{ dataPath: 'params_shard_0.bin', nbytes: 7, records: [] }] };
+  await model.put(`${folder}tensor-cache.json`, new Response(JSON.stringify(list)));
+  await model.put(`${folder}params_shard_0.bin`, new Response('weights'));
+  await (await caches.open('webllm/config')).put(`${folder}mlc-chat-config.json`, new Response('{}'));
+  await shelf.open();
+  const label = 'Llama 3.1 8B Instruct (1k context)';
+  await expect
+    .poll(() => shelf.state.downloads)
+    .toMatchObject([{ label, stage: 'paused', receivedBytes: 7, totalBytes: 7 }]);
+  expect(shelf.state.stored).toEqual({});
+  // The next core has it from its settings.
+  await shelf.open();
+  expect(shelf.state.downloads).toHaveLength(1);
+  await shelf.remove('Llama-3.1-8B-Instruct-q4f32_1-MLC-1k');
+  expect(shelf.state.downloads).toEqual([]);
+  expect(await caches.bytes()).toBe(0);
+});
+
 test('older revisions of the built-in model are erased when the core starts', async () => {
   const model = await caches.open('webllm/model');
   const library = await caches.open('webllm/wasm');
