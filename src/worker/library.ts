@@ -21,6 +21,7 @@ import type { SavedConversation } from './archive/archive-format.ts';
 import { missingOf, type TakenIn } from './archive/missing-of.ts';
 import type { Clock } from './clock.ts';
 import type { FinishedAnswer } from './door/answer-record.ts';
+import { makeInTurn } from './in-turn.ts';
 import type { Store } from './store/store.ts';
 import type { WatchHub } from './watch-hub.ts';
 
@@ -44,7 +45,8 @@ export class Library {
   readonly conversations: ConversationsState = { conversations: {} };
   readonly #opened = new Map<ConversationId, Promise<ConversationState>>();
   readonly #options: LibraryOptions;
-  #lastCommand: Promise<unknown> = Promise.resolve();
+  /** Commands run one after another, so that each sees the whole effect of those before it. */
+  readonly #command = makeInTurn();
 
   constructor(options: LibraryOptions) {
     this.#options = options;
@@ -295,13 +297,6 @@ export class Library {
     const state = await this.open(conversationId);
     this.#find(state, messageId);
     return branchOf(state.messages, messageId);
-  }
-
-  /** Commands run one after another, so that each sees the whole effect of those before it. */
-  #command<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#lastCommand.then(work);
-    this.#lastCommand = result.catch(() => {});
-    return result;
   }
 
   async #read(id: ConversationId): Promise<ConversationState> {

@@ -8,6 +8,7 @@ import type { DeviceId } from '../../shared/ids.ts';
 import type { DeviceKind } from '../store/repository.ts';
 import type { HostRecord } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import { makeInTurn } from '../in-turn.ts';
 import { guessDeviceName } from './guess-device-name.ts';
 
 const bytes = (length: number) =>
@@ -51,13 +52,8 @@ export interface HostStore extends TrustStore {
 
 /** `keepKey`: a record is worth nothing without the key that the other device knows this one by. */
 function openRecords(store: Store, kind: DeviceKind, keepKey: () => Promise<void>): HostStore {
-  let turn: Promise<unknown> = Promise.resolve();
   /** One change after the other: a name written over a newer secret would shut two devices out from each other. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work);
-    turn = result.catch(() => {});
-    return result;
-  };
+  const inTurn = makeInTurn();
   const list = async (): Promise<HostRecord[]> =>
     (await store.listDevices(kind)).flatMap((value) => {
       const parsed = v.safeParse(deviceRecord, value);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ModelSettings } from '../../shared/model-settings.ts';
 import type { Store } from '../store/store.ts';
-import { makeInTurn } from './in-turn.ts';
+import { makeInTurn } from '../in-turn.ts';
 
 const settingKey = 'model-settings';
 const Kept = v.record(v.string(), ModelSettings);

@@ -5,7 +5,7 @@ import type { CatalogueParts } from './catalogue.ts';
 import type { Downloads } from './downloads.ts';
 import { readerOfFiles, readerOfUrl, type FolderReader } from './folder-reader.ts';
 import { inspectFolder } from './inspect-folder.ts';
-import { makeInTurn, type InTurn } from './in-turn.ts';
+import { makeInTurn, type InTurn } from '../in-turn.ts';
 import { readOwnModels, type OwnModel } from './own-model.ts';
 
 export interface OwnModelsOptions {

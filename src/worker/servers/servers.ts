@@ -9,7 +9,7 @@ import {
   type ServersState,
 } from '../../shared/servers-state.ts';
 import type { Clock } from '../clock.ts';
-import { makeInTurn } from '../models/in-turn.ts';
+import { makeInTurn } from '../in-turn.ts';
 import type { Store } from '../store/store.ts';
 import type { ProxyClient } from './proxy-client.ts';
 import { readModels } from './read-models.ts';
