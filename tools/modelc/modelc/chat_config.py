@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from .limits import Windows
 from .problem import Problem
@@ -10,24 +11,18 @@ from .source_model import Source
 from .templates import conversation
 
 
-def write_chat_config(
-    folder: Path,
+def chat_config(
     source: Source,
     quantization: Quantization,
     windows: Windows,
     template: str,
     temperature: float | None = None,
-) -> None:
-    """Also writes the tokenizer's files."""
-    for name, data in source.tokenizer.items():
-        (folder / name).write_bytes(data)
-    try:
-        tokenizer = json.loads(source.tokenizer.get("tokenizer.json", b"{}"))
-    except ValueError as error:
-        raise Problem(f"tokenizer.json is not valid JSON: {error}.") from error
+) -> dict[str, Any]:
+    """Apart from the writing: what is wrong with the tokenizer is found before the weights are converted."""
+    tokenizer = _tokenizer(source)
     generation = source.generation
     byte_level = "ByteLevel" in json.dumps(tokenizer.get("decoder"))
-    body = {
+    return {
         "version": "0.1.0",
         "model_type": source.config.model_type,
         "quantization": quantization.name,
@@ -58,4 +53,21 @@ def write_chat_config(
         },
         "conv_template": conversation(template, source.bos, source.eos, tokenizer),
     }
+
+
+def write_chat_config(folder: Path, source: Source, body: dict[str, Any]) -> None:
+    """Also writes the tokenizer's files."""
+    for name, data in source.tokenizer.items():
+        (folder / name).write_bytes(data)
     (folder / "mlc-chat-config.json").write_text(json.dumps(body, indent=1))
+
+
+def _tokenizer(source: Source) -> dict[str, Any]:
+    """Contents of tokenizer.json, {} without one."""
+    try:
+        tokenizer = json.loads(source.tokenizer.get("tokenizer.json", b"{}"))
+    except ValueError as error:
+        raise Problem(f"tokenizer.json is not valid JSON: {error}.") from error
+    if not isinstance(tokenizer, dict):
+        raise Problem(f"tokenizer.json holds {type(tokenizer).__name__} where a JSON object should be.")
+    return tokenizer

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .chat_config import write_chat_config
+from .chat_config import chat_config, write_chat_config
 from .inspect_library import describe, read_library
 from .limits import DEFAULT_CHUNK, DEFAULT_CONTEXT, Windows, choose_windows
 from .manifest import sha256, write_manifest
@@ -131,10 +131,11 @@ def _convert(args: argparse.Namespace) -> None:
     source = open_source(args.model)
     scheme, windows = _plan(args, source.config)
     parameters = parameter_list(source.config, scheme)
+    chat = chat_config(source, scheme, windows, args.template, args.temperature)
     args.output.mkdir(parents=True, exist_ok=True)
     arrays = bar(convert(source.weights, source.config, scheme), len(parameters), "Converting")
     total = write_cache(arrays, args.output)
-    write_chat_config(args.output, source, scheme, windows, args.template, args.temperature)
+    write_chat_config(args.output, source, chat)
     say(f"{args.output}: {total} bytes of weights")
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .gguf_tokenizer import tokenizer_json
 from .model_config import ModelConfig, parse_model_config
 from .problem import Problem
-from .source_model import Source
+from .source_model import Source, token_ids
 
 # GGUF calls Mistral "llama" too.
 ARCHITECTURES = ("llama", "qwen2", "qwen3")
@@ -65,12 +65,13 @@ class GgufWeights(Mapping[str, NDArray]):
 
 def _hugging_face_name(name: str, where: str) -> str:
     """blk.3.attn_q.weight -> model.layers.3.self_attn.q_proj.weight"""
-    *layer, leaf, suffix = name.split(".")
-    if leaf not in NAMES:
-        # rope_freqs, the factors of a RoPE scaling, would be one that changes every answer.
-        raise Problem(f"{where}: the tensor {name} is not supported.")
-    prefix = f"model.layers.{layer[1]}." if layer else ""
-    return f"{prefix}{NAMES[leaf]}.{suffix}"
+    match name.split("."):
+        case [leaf, suffix] if leaf in NAMES:
+            return f"{NAMES[leaf]}.{suffix}"
+        case ["blk", layer, leaf, suffix] if leaf in NAMES:
+            return f"model.layers.{layer}.{NAMES[leaf]}.{suffix}"
+    # rope_freqs, the factors of a RoPE scaling, would be one that changes every answer.
+    raise Problem(f"{where}: the tensor {name} is not supported.")
 
 
 def _unpaired(array: NDArray, heads: int) -> NDArray:
@@ -82,9 +83,9 @@ def _unpaired(array: NDArray, heads: int) -> NDArray:
 def open_gguf(path: Path) -> Source:
     try:
         reader = GGUFReader(path)
+        values = {name: field.contents() for name, field in reader.fields.items()}
     except (ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError) as error:
         raise Problem(f"{path} is cut off or no GGUF file: {error}.") from error
-    values = {name: field.contents() for name, field in reader.fields.items()}
     names = {tensor.name for tensor in reader.tensors}
     config = _config(values, "output.weight" not in names, str(path))
     beside = path.parent / "tokenizer.json"
@@ -94,8 +95,8 @@ def open_gguf(path: Path) -> Source:
         GgufWeights(reader.tensors, config, str(path)),
         {"tokenizer.json": text},
         [path, beside] if beside.exists() else [path],
-        int(values.get("tokenizer.ggml.bos_token_id", 1)),
-        [int(values.get("tokenizer.ggml.eos_token_id", 2))],
+        token_ids(values, "tokenizer.ggml.bos_token_id", 1, str(path))[0],
+        token_ids(values, "tokenizer.ggml.eos_token_id", 2, str(path)),
     )
 
 
@@ -105,6 +106,7 @@ def _config(values: Mapping[str, Any], tied: bool, where: str) -> ModelConfig:
         known = ", ".join(ARCHITECTURES)
         raise Problem(f"{where}: the architecture {kind!r} is not supported, only {known}.")
     own = {name.removeprefix(f"{kind}."): value for name, value in values.items()}
+    epsilon = own.get("attention.layer_norm_rms_epsilon", 1e-6)
     raw = {
         "model_type": kind,
         "hidden_size": own.get("embedding_length"),
@@ -116,7 +118,7 @@ def _config(values: Mapping[str, Any], tied: bool, where: str) -> ModelConfig:
         "vocab_size": own.get("vocab_size") or len(values.get("tokenizer.ggml.tokens", [])),
         "max_position_embeddings": own.get("context_length"),
         # Kept as f32: 1e-5 comes back as 9.999999747378752e-06.
-        "rms_norm_eps": float(f"{own.get('attention.layer_norm_rms_epsilon', 1e-6):.6g}"),
+        "rms_norm_eps": float(f"{epsilon:.6g}") if isinstance(epsilon, float) else epsilon,
         "rope_theta": own.get("rope.freq_base"),
         "tie_word_embeddings": tied,
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .problem import Problem
-from .read_json import read_json
+from .read_json import number, read_json, whole_number
 from .rope import Rope, read_rope
 
 # SmolLM2's config.json says "llama".
@@ -57,29 +57,30 @@ def parse_model_config(raw: Mapping[str, Any], where: str = "config.json") -> Mo
         raise Problem(f"{where}: the activation {raw['hidden_act']!r} is not supported, only silu.")
     if raw.get("mlp_bias") or (kind != "qwen2" and raw.get("attention_bias")):
         raise Problem(f"{where}: this kind of bias is not supported, only Qwen2's on query, key and value.")
-    heads = _count(raw, "num_attention_heads", where)
-    hidden = _count(raw, "hidden_size", where)
-    kv_heads = _count(
+    heads = whole_number(raw, "num_attention_heads", where)
+    hidden = whole_number(raw, "hidden_size", where)
+    kv_heads = whole_number(
         {**raw, "num_key_value_heads": raw.get("num_key_value_heads") or heads}, "num_key_value_heads", where
     )
     if heads % kv_heads:
         raise Problem(f"{where}: {heads} query heads do not divide over {kv_heads} key-value heads.")
-    head_dim = raw.get("head_dim") or hidden // heads
-    if head_dim % 4 or (not raw.get("head_dim") and hidden % heads):
-        raise Problem(
-            f"{where}: a head of {hidden / heads if not raw.get('head_dim') else head_dim} numbers is not supported."
-        )
+    is_said = raw.get("head_dim") is not None
+    head_dim = whole_number(raw, "head_dim", where) if is_said else hidden // heads
+    if head_dim % 4 or (not is_said and hidden % heads):
+        raise Problem(f"{where}: a head of {head_dim if is_said else hidden / heads} numbers is not supported.")
     return ModelConfig(
         model_type=kind,
         hidden_size=hidden,
-        intermediate_size=_count(raw, "intermediate_size", where),
-        num_hidden_layers=_count(raw, "num_hidden_layers", where),
+        intermediate_size=whole_number(raw, "intermediate_size", where),
+        num_hidden_layers=whole_number(raw, "num_hidden_layers", where),
         num_attention_heads=heads,
         num_key_value_heads=kv_heads,
         head_dim=head_dim,
-        vocab_size=_count(raw, "vocab_size", where),
-        max_position_embeddings=_count({"max_position_embeddings": 2048, **raw}, "max_position_embeddings", where),
-        rms_norm_eps=float(raw.get("rms_norm_eps", 1e-6)),
+        vocab_size=whole_number(raw, "vocab_size", where),
+        max_position_embeddings=whole_number(
+            {"max_position_embeddings": 2048, **raw}, "max_position_embeddings", where
+        ),
+        rms_norm_eps=number({"rms_norm_eps": 1e-6, **raw}, "rms_norm_eps", where),
         rope=read_rope(raw, where),
         tie_word_embeddings=bool(raw.get("tie_word_embeddings", False)),
         qkv_bias=kind == "qwen2",
@@ -88,17 +89,10 @@ def parse_model_config(raw: Mapping[str, Any], where: str = "config.json") -> Mo
     )
 
 
-def _count(raw: Mapping[str, Any], key: str, where: str) -> int:
-    value = raw.get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise Problem(f"{where}: {key} must be a whole number above 0, not {value!r}.")
-    return value
-
-
 def _sliding_window(raw: Mapping[str, Any], kind: str, where: str) -> int | None:
     """Qwen's configurations carry a number that counts only with use_sliding_window."""
     if kind == "mistral" and raw.get("sliding_window") is not None:
-        return _count(raw, "sliding_window", where)
+        return whole_number(raw, "sliding_window", where)
     if raw.get("use_sliding_window"):
         raise Problem(f"{where}: sliding windows on some layers only are not supported.")
     return None

@@ -1,6 +1,8 @@
-"""JSON files that others wrote."""
+"""JSON files that others wrote, and the values in them."""
 
 import json
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,3 +22,20 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Problem(f"{path} holds {type(value).__name__} where a JSON object should be.")
     return value
+
+
+def whole_number(raw: Mapping[str, Any], key: str, where: str, least: int = 1) -> int:
+    """Of a required key, at least `least`."""
+    value = raw.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise Problem(f"{where}: {key} must be a whole number above {least - 1}, not {value!r}.")
+    return value
+
+
+def number(raw: Mapping[str, Any], key: str, where: str) -> float:
+    """Of a required key, above 0."""
+    value = raw.get(key)
+    # Python's JSON has NaN and infinities.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
+        raise Problem(f"{where}: {key} must be a number above 0, not {value!r}.")
+    return float(value)

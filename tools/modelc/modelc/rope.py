@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .problem import Problem
+from .read_json import number
 
 
 @dataclass(frozen=True)
@@ -30,24 +31,20 @@ class Rope:
 def read_rope(raw: Mapping[str, Any], where: str) -> Rope:
     """From a config.json; transformers 5 keeps theta in rope_parameters."""
     extra = raw.get("rope_scaling") or raw.get("rope_parameters") or {}
-    theta = float(raw.get("rope_theta") or extra.get("rope_theta") or 10000.0)
+    if not isinstance(extra, Mapping):
+        raise Problem(f"{where}: the RoPE scaling must be an object, not {extra!r}.")
+    theta = number({"rope_theta": raw.get("rope_theta") or extra.get("rope_theta") or 10000.0}, "rope_theta", where)
     kind = extra.get("rope_type", extra.get("type", "default"))
     if kind == "default":
         return Rope(theta)
     if kind != "llama3":
         raise Problem(f"{where}: RoPE scaling {kind!r} is not supported, only llama3.")
-    try:
-        return Rope(
-            theta,
-            Llama3Scaling(
-                float(extra["factor"]),
-                float(extra["low_freq_factor"]),
-                float(extra["high_freq_factor"]),
-                int(extra["original_max_position_embeddings"]),
-            ),
-        )
-    except KeyError as error:
-        raise Problem(f"{where}: rope_scaling of type llama3 lacks {error}.") from None
+    wanted = ("factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings")
+    lacks = [key for key in wanted if key not in extra]
+    if lacks:
+        raise Problem(f"{where}: rope_scaling of type llama3 lacks {lacks[0]!r}.")
+    factor, low, high, positions = (number(extra, key, where) for key in wanted)
+    return Rope(theta, Llama3Scaling(factor, low, high, int(positions)))
 
 
 def inverse_frequencies(rope: Rope, head_dim: int) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .model_config import ModelConfig, read_model_config
 from .problem import Problem
-from .read_json import read_json
+from .read_json import read_json, whole_number
 from .safetensors_file import SafeTensors
 
 TOKENIZER_FILES = (
@@ -57,13 +57,16 @@ def _open_folder(folder: Path) -> Source:
         SafeTensors(folder),
         tokenizer,
         [folder / "config.json", *sorted(folder.glob("*.safetensors")), *(folder / n for n in tokenizer)],
-        _ids(raw.get("bos_token_id"), [1])[0],
-        _ids(generation.get("eos_token_id", raw.get("eos_token_id")), [2]),
+        token_ids(raw, "bos_token_id", 1, str(folder / "config.json"))[0],
+        token_ids({**raw, **generation}, "eos_token_id", 2, str(folder)),
         generation,
     )
 
 
-def _ids(value: Any, otherwise: list[int]) -> list[int]:
-    if value is None:
-        return otherwise
-    return list(value) if isinstance(value, list) else [value]
+def token_ids(raw: Mapping[str, Any], key: str, otherwise: int, where: str) -> list[int]:
+    """At least one; configurations hold one id, a list of some, null or nothing."""
+    value = raw.get(key)
+    ids = value if isinstance(value, list) else [otherwise if value is None else value]
+    if not ids:
+        raise Problem(f"{where}: {key} is an empty list.")
+    return [whole_number({key: i}, key, where, 0) for i in ids]

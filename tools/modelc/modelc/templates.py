@@ -93,7 +93,10 @@ def conversation(name: str, bos: int, eos: list[int], tokenizer: dict[str, Any])
     if name not in TEMPLATES:
         raise Problem(f"There is no template {name!r}, only {', '.join(TEMPLATES)}.")
     template = dict(TEMPLATES[name])
-    ids = {token["content"]: token["id"] for token in tokenizer.get("added_tokens", [])}
+    try:
+        ids = {token["content"]: token["id"] for token in tokenizer.get("added_tokens", [])}
+    except (KeyError, TypeError):
+        raise Problem("tokenizer.json: its added_tokens are not understood.") from None
     stops = [ids[text] for text in template["stop_str"] if text in ids]
     template["stop_token_ids"] = sorted({*eos, *stops})
     if template.pop("starts_with_bos", False):

@@ -5,7 +5,7 @@ from pathlib import Path
 from .inspect_library import read_library
 from .manifest import FILE_NAME, check_manifest
 from .problem import Problem
-from .read_json import read_json
+from .read_json import read_json, whole_number
 from .tensor_cache import read_cache
 
 
@@ -17,6 +17,9 @@ def verify_folder(folder: Path, library: Path | None) -> list[str]:
     if (folder / FILE_NAME).exists():
         said.append(f"{check_manifest(folder)} files have the hashes of {FILE_NAME}.")
     chat = read_json(folder / "mlc-chat-config.json")
+    vocabulary, chunk = (
+        whole_number(chat, key, "mlc-chat-config.json") for key in ("vocab_size", "prefill_chunk_size")
+    )
     missing = [name for name in chat.get("tokenizer_files", []) if not (folder / name).exists()]
     if missing:
         raise Problem(f"{folder} lacks {', '.join(missing)}, which mlc-chat-config.json names.")
@@ -31,7 +34,7 @@ def verify_folder(folder: Path, library: Path | None) -> list[str]:
     said.append(f"{len(found.kernels)} kernels keep to WebGPU's default limits.")
     for wanted in found.metadata["params"]:
         array = arrays.get(wanted["name"])
-        shape = [chat["vocab_size"] if n == "vocab_size" else n for n in wanted["shape"]]
+        shape = [vocabulary if n == "vocab_size" else n for n in wanted["shape"]]
         if array is None:
             raise Problem(f"The library needs {wanted['name']}, which the weights lack.")
         if list(array.shape) != shape or str(array.dtype) != wanted["dtype"]:
@@ -40,6 +43,6 @@ def verify_folder(folder: Path, library: Path | None) -> list[str]:
                 f"but the library needs {wanted['dtype']} {shape}."
             )
     said.append(f"All {len(found.metadata['params'])} parameters of the library are there, with its shapes.")
-    if chat["prefill_chunk_size"] != found.metadata["prefill_chunk_size"]:
+    if chunk != found.metadata["prefill_chunk_size"]:
         raise Problem("mlc-chat-config.json and the library differ in prefill_chunk_size.")
     return said

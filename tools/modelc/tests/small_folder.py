@@ -6,6 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from modelc.limits import choose_windows
+from modelc.metadata import metadata
+from modelc.model_config import parse_model_config
+from modelc.quantization import SCHEMES
+
 CONFIG: dict[str, Any] = {
     "model_type": "llama",
     "hidden_size": 64,
@@ -60,3 +65,10 @@ def write_folder(folder: Path, **changes: Any) -> Path:
     (folder / "tokenizer.json").write_text('{"added_tokens": [], "decoder": {"type": "ByteLevel"}}')
     write_safetensors(folder / "model.safetensors", small_weights())
     return folder
+
+
+def write_library(path: Path) -> None:
+    """As much of a library for this model as `verify` reads: a kernel's head, and the metadata."""
+    config = parse_model_config(CONFIG)
+    text = metadata(config, SCHEMES["q4f32_1"], choose_windows(config))
+    path.write_bytes(b"\0asm\1\0\0\0@workgroup_size(1, 1, 1) fn main\0" + text.encode() + b"\0")

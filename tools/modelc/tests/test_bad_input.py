@@ -5,9 +5,17 @@ import subprocess
 import sys
 
 import pytest
-from small_folder import CONFIG, small_weights, write_folder, write_safetensors
+from small_folder import CONFIG, small_weights, write_folder, write_library, write_safetensors
 
 from modelc.commands import main
+
+LLAMA3 = {
+    "rope_type": "llama3",
+    "factor": 8,
+    "low_freq_factor": 1,
+    "high_freq_factor": 4,
+    "original_max_position_embeddings": 64,
+}
 
 
 @pytest.fixture
@@ -52,6 +60,13 @@ def test_missing_model(command, refused, tmp_path):
         ({"rope_scaling": {"rope_type": "yarn", "factor": 4}}, "RoPE scaling 'yarn'"),
         ({"rope_scaling": {"rope_type": "llama3", "factor": 8}}, "lacks 'low_freq_factor'"),
         ({"max_position_embeddings": -5}, "max_position_embeddings"),
+        ({"head_dim": "64"}, "head_dim must be a whole number above 0, not '64'"),
+        ({"head_dim": -64}, "head_dim must be a whole number above 0"),
+        ({"rms_norm_eps": None}, "rms_norm_eps must be a number above 0, not None"),
+        ({"rope_theta": "x"}, "rope_theta must be a number above 0, not 'x'"),
+        ({"rope_theta": float("nan")}, "rope_theta must be a number above 0"),
+        ({"rope_scaling": "linear"}, "must be an object, not 'linear'"),
+        ({"rope_scaling": {**LLAMA3, "factor": None}}, "factor must be a number above 0, not None"),
     ],
 )
 def test_wrong_config(command, changes, said, refused, tmp_path):
@@ -107,6 +122,34 @@ def test_missing_tokenizer(refused, tmp_path):
     assert "neither tokenizer.json" in refused("convert", folder, "--output", tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"bos_token_id": []}, "bos_token_id is an empty list"),
+        ({"eos_token_id": []}, "eos_token_id is an empty list"),
+        ({"eos_token_id": [2, "</s>"]}, "eos_token_id must be a whole number above -1, not '</s>'"),
+    ],
+)
+def test_token_ids(changes, said, refused, tmp_path):
+    folder = write_folder(tmp_path / "model", **changes)
+    assert said in refused("convert", folder, "--output", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "not valid JSON"),
+        ("[]", "holds list where a JSON object should be"),
+        ('{"added_tokens": ["<s>"]}', "added_tokens are not understood"),
+    ],
+)
+def test_wrong_tokenizer_is_found_before_anything_is_written(text, said, refused, tmp_path):
+    folder = write_folder(tmp_path / "model")
+    (folder / "tokenizer.json").write_text(text)
+    assert said in refused("convert", folder, "--output", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_inspect(refused, tmp_path):
     assert "could not be read" in refused("inspect", tmp_path / "none.wasm")
     (tmp_path / "a.wasm").write_bytes(b"hello")
@@ -129,6 +172,19 @@ def test_verify(refused, tmp_path):
     assert "bytes" in refused("verify", folder)
     shard.unlink()
     assert "does not exist" in refused("verify", folder)
+
+
+@pytest.mark.parametrize("key", ["vocab_size", "prefill_chunk_size"])
+def test_verify_without_a_number_in_the_chat_configuration(key, refused, tmp_path):
+    folder = tmp_path / "out"
+    assert main(["convert", str(write_folder(tmp_path / "model")), "--output", str(folder)]) == 0
+    write_library(folder / "a.wasm")
+    assert main(["verify", str(folder)]) == 0
+    file = folder / "mlc-chat-config.json"
+    chat = json.loads(file.read_text())
+    del chat[key]
+    file.write_text(json.dumps(chat))
+    assert f"{key} must be a whole number above 0, not None" in refused("verify", folder)
 
 
 def test_unreadable_output(refused, tmp_path):

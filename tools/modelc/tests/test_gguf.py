@@ -57,7 +57,7 @@ def write_gguf(path, kind=GGMLQuantizationType.F32, extra=None, **changes):
         matrix_kind = kind if array.ndim == 2 else GGMLQuantizationType.F32
         data = quantize(array, matrix_kind)
         decoded[name] = dequantize(data, matrix_kind)
-        heads = {"q_proj": 4, "k_proj": 2}.get(name.split(".")[-2])
+        heads = {"q_proj": 4, "k_proj": 2}.get(name.rpartition(".")[0].rpartition(".")[2])
         stored = name if extra and name in extra else gguf_name(name)
         writer.add_tensor(stored, paired(data, heads) if heads else data, raw_dtype=matrix_kind)
     writer.write_header_to_file()
@@ -97,6 +97,8 @@ def test_convert_writes_the_same_arrays(tmp_path):
         ({"scaling": "yarn"}, "RoPE scaling 'yarn'"),
         ({"tokenizer": "bert"}, "put the model's own tokenizer.json into the same folder"),
         ({"extra": {"rope_freqs.weight": np.ones(8, np.float32)}}, "rope_freqs.weight is not supported"),
+        ({"extra": {"output": np.ones(8, np.float32)}}, "the tensor output is not supported"),
+        ({"extra": {"blk.attn_q.weight": np.ones(8, np.float32)}}, "blk.attn_q.weight is not supported"),
     ],
 )
 def test_refuses_what_it_would_do_wrong(changes, said, tmp_path, capfd):
@@ -109,6 +111,13 @@ def test_refuses_what_it_would_do_wrong(changes, said, tmp_path, capfd):
 def test_truncated(kept, tmp_path, capfd):
     write_gguf(tmp_path / "m.gguf")
     (tmp_path / "m.gguf").write_bytes((tmp_path / "m.gguf").read_bytes()[:kept])
+    assert main(["convert", str(tmp_path / "m.gguf"), "--output", str(tmp_path / "out")]) == 2
+    assert "is cut off or no GGUF file" in capfd.readouterr().err.strip().splitlines()[-1]
+
+
+def test_metadata_that_is_no_text(tmp_path, capfd):
+    write_gguf(tmp_path / "m.gguf")
+    (tmp_path / "m.gguf").write_bytes((tmp_path / "m.gguf").read_bytes().replace(b"gpt2", b"gpt\xff", 1))
     assert main(["convert", str(tmp_path / "m.gguf"), "--output", str(tmp_path / "out")]) == 2
     assert "is cut off or no GGUF file" in capfd.readouterr().err.strip().splitlines()[-1]
 
