@@ -76,6 +76,8 @@ def _hugging_face_name(name: str, where: str) -> str:
 
 def _unpaired(array: NDArray, heads: int) -> NDArray:
     """llama.cpp turns neighbours 0 and 1, Hugging Face numbers 0 and D/2 of a head: their rows are in another order."""
+    if len(array) % (2 * heads):
+        return array  # whoever wants its shape says that it is wrong
     pairs = array.reshape(heads, -1, 2, *array.shape[1:])
     return pairs.swapaxes(1, 2).reshape(array.shape)
 

@@ -17,14 +17,22 @@ FUSED = {"qkv_proj": ("q_proj", "k_proj", "v_proj"), "gate_up_proj": ("gate_proj
 def convert(
     weights: Mapping[str, NDArray], config: ModelConfig, quantization: Quantization
 ) -> Iterator[tuple[str, NDArray]]:
-    """(parameter name, array) in the library's order. `weights`: Hugging Face's name -> array."""
+    """(parameter name, array) in the library's order. `weights`: Hugging Face's name -> array. What they lack is found
+    now, not when the iterator comes to it."""
     _check_shapes(weights, config)
+    return _convert(weights, config, quantization)
+
+
+def _convert(
+    weights: Mapping[str, NDArray], config: ModelConfig, quantization: Quantization
+) -> Iterator[tuple[str, NDArray]]:
     encoded: dict[str, NDArray] = {}
     current = ""
     for parameter in parameter_list(config, quantization):
         name, _, suffix = parameter.source.rpartition(".")
         if suffix == "bias" or name.endswith("norm"):
-            yield parameter.name, _load(weights, name, suffix).astype(parameter.dtype)
+            array = _load(weights, name, suffix).astype(parameter.dtype)
+            yield parameter.name, _checked(parameter, array, config)
             continue
         if name != current:
             current, encoded = name, quantization.encode(_load(weights, name, "weight"))
@@ -35,13 +43,7 @@ def _load(weights: Mapping[str, NDArray], name: str, suffix: str) -> NDArray[np.
     """f32 array of a network parameter, e.g. model.layers.0.self_attn.qkv_proj and weight."""
     parent, _, leaf = name.rpartition(".")
     sources = [f"{parent}.{part}" for part in FUSED[leaf]] if leaf in FUSED else [name]
-    arrays = []
-    for source in sources:
-        key = f"{source}.{suffix}"
-        if key not in weights:
-            raise Problem(f"The weights lack {key}.")
-        arrays.append(np.asarray(weights[key], np.float32))
-    return np.concatenate(arrays)
+    return np.concatenate([np.asarray(weights[f"{source}.{suffix}"], np.float32) for source in sources])
 
 
 def _checked(parameter: Parameter, array: NDArray, config: ModelConfig) -> NDArray:
@@ -55,22 +57,43 @@ def _checked(parameter: Parameter, array: NDArray, config: ModelConfig) -> NDArr
 
 
 def _check_shapes(weights: Mapping[str, NDArray], c: ModelConfig) -> None:
-    """Each matrix by itself: fused, two wrong ones could add up to a right one."""
-    expected = {"model.embed_tokens": (c.vocab_size, c.hidden_size), "model.norm": (c.hidden_size,)}
-    for i in range(c.num_hidden_layers):
-        layer = f"model.layers.{i}"
-        expected |= {
-            f"{layer}.self_attn.q_proj": (c.q_size, c.hidden_size),
-            f"{layer}.self_attn.k_proj": (c.kv_size, c.hidden_size),
-            f"{layer}.self_attn.v_proj": (c.kv_size, c.hidden_size),
-            f"{layer}.self_attn.o_proj": (c.hidden_size, c.q_size),
-            f"{layer}.mlp.gate_proj": (c.intermediate_size, c.hidden_size),
-            f"{layer}.mlp.up_proj": (c.intermediate_size, c.hidden_size),
-            f"{layer}.mlp.down_proj": (c.hidden_size, c.intermediate_size),
-        }
-    for name, shape in expected.items():
-        key = f"{name}.weight"
+    """Each array by itself: fused, two wrong ones could add up to a right one."""
+    for key, shape in _expected(c).items():
         if key not in weights:
             raise Problem(f"The weights lack {key}.")
-        if tuple(weights[key].shape) != shape:
-            raise Problem(f"{key} has the shape {list(weights[key].shape)}, but config.json asks for {list(shape)}.")
+        found = weights[key].shape
+        if tuple(found) != shape:
+            raise Problem(f"{key} has the shape {list(found)}, but config.json asks for {list(shape)}.")
+
+
+def _expected(c: ModelConfig) -> dict[str, tuple[int, ...]]:
+    """Hugging Face's name -> shape of every array that is converted."""
+    expected: dict[str, tuple[int, ...]] = {
+        "model.embed_tokens.weight": (c.vocab_size, c.hidden_size),
+        "model.norm.weight": (c.hidden_size,),
+    }
+    if not c.tie_word_embeddings:
+        expected["lm_head.weight"] = (c.vocab_size, c.hidden_size)
+    for i in range(c.num_hidden_layers):
+        layer = f"model.layers.{i}"
+        attention, mlp = f"{layer}.self_attn", f"{layer}.mlp"
+        expected |= {
+            f"{attention}.q_proj.weight": (c.q_size, c.hidden_size),
+            f"{attention}.k_proj.weight": (c.kv_size, c.hidden_size),
+            f"{attention}.v_proj.weight": (c.kv_size, c.hidden_size),
+            f"{attention}.o_proj.weight": (c.hidden_size, c.q_size),
+            f"{mlp}.gate_proj.weight": (c.intermediate_size, c.hidden_size),
+            f"{mlp}.up_proj.weight": (c.intermediate_size, c.hidden_size),
+            f"{mlp}.down_proj.weight": (c.hidden_size, c.intermediate_size),
+            f"{layer}.input_layernorm.weight": (c.hidden_size,),
+            f"{layer}.post_attention_layernorm.weight": (c.hidden_size,),
+        }
+        if c.qkv_bias:
+            expected |= {
+                f"{attention}.q_proj.bias": (c.q_size,),
+                f"{attention}.k_proj.bias": (c.kv_size,),
+                f"{attention}.v_proj.bias": (c.kv_size,),
+            }
+        if c.qk_norm:
+            expected |= {f"{attention}.q_norm.weight": (c.head_dim,), f"{attention}.k_norm.weight": (c.head_dim,)}
+    return expected

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from small_folder import CONFIG, small_weights, write_folder, write_library, write_safetensors
 
@@ -114,6 +115,36 @@ def test_odd_shapes(refused, tmp_path):
     assert f"lack {q}" in refused("convert", folder, "--output", tmp_path / "out")
     (folder / "model.safetensors").unlink()
     assert "no .safetensors file" in refused("convert", folder, "--output", tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "shape"),
+    [
+        ({}, "model.norm.weight", (64,)),
+        ({}, "model.layers.0.input_layernorm.weight", (64,)),
+        ({}, "model.layers.0.post_attention_layernorm.weight", (64,)),
+        ({"model_type": "qwen2"}, "model.layers.0.self_attn.k_proj.bias", (32,)),
+        ({"model_type": "qwen3"}, "model.layers.0.self_attn.q_norm.weight", (16,)),
+        ({"tie_word_embeddings": False}, "lm_head.weight", (320, 64)),
+    ],
+)
+def test_odd_vectors_are_found_before_anything_is_written(changes, name, shape, refused, tmp_path):
+    folder, out = write_folder(tmp_path / "model", **changes), tmp_path / "out"
+    attention = "model.layers.0.self_attn"
+    weights = {
+        **small_weights(),
+        **{f"{attention}.{p}_proj.bias": np.zeros(n, np.float32) for p, n in (("q", 64), ("k", 32), ("v", 32))},
+        **{f"{attention}.{p}_norm.weight": np.zeros(16, np.float32) for p in "qk"},
+        "lm_head.weight": np.zeros((320, 64), np.float32),
+    }
+    write_safetensors(folder / "model.safetensors", weights)
+    assert main(["convert", str(folder), "--output", str(tmp_path / "right")]) == 0
+    write_safetensors(folder / "model.safetensors", {**weights, name: np.zeros((shape[0] * 2, *shape[1:]), np.float32)})
+    assert f"{name} has the shape [{shape[0] * 2}" in refused("convert", folder, "--output", out)
+    del weights[name]
+    write_safetensors(folder / "model.safetensors", weights)
+    assert f"lack {name}" in refused("convert", folder, "--output", out)
+    assert not out.exists()
 
 
 def test_missing_tokenizer(refused, tmp_path):

@@ -53,7 +53,7 @@ def write_gguf(path, kind=GGMLQuantizationType.F32, extra=None, **changes):
     if "scaling" in changes:
         writer.add_string("llama.rope.scaling.type", changes["scaling"])
     decoded = {}
-    for name, array in {**small_weights(), **(extra or {})}.items():
+    for name, array in {**changes.get("weights", small_weights()), **(extra or {})}.items():
         matrix_kind = kind if array.ndim == 2 else GGMLQuantizationType.F32
         data = quantize(array, matrix_kind)
         decoded[name] = dequantize(data, matrix_kind)
@@ -113,6 +113,13 @@ def test_truncated(kept, tmp_path, capfd):
     (tmp_path / "m.gguf").write_bytes((tmp_path / "m.gguf").read_bytes()[:kept])
     assert main(["convert", str(tmp_path / "m.gguf"), "--output", str(tmp_path / "out")]) == 2
     assert "is cut off or no GGUF file" in capfd.readouterr().err.strip().splitlines()[-1]
+
+
+def test_rows_that_are_no_pairs(tmp_path, capfd):
+    q = "model.layers.0.self_attn.q_proj.weight"
+    write_gguf(tmp_path / "m.gguf", weights={**small_weights(), q: small_weights()[q][:60]})
+    assert main(["convert", str(tmp_path / "m.gguf"), "--output", str(tmp_path / "out")]) == 2
+    assert "q_proj.weight has the shape [60, 64]" in capfd.readouterr().err.strip().splitlines()[-1]
 
 
 def test_metadata_that_is_no_text(tmp_path, capfd):
