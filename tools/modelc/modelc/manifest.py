@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .problem import Problem
-from .read_json import read_json
+from .read_json import path_inside, read_json
 
 FILE_NAME = "modelc.json"
 
@@ -33,7 +33,7 @@ def check_manifest(folder: Path) -> int:
     if not isinstance(files, dict):
         raise Problem(f"{folder / FILE_NAME} names no files.")
     for name, expected in files.items():
-        path = folder / name
+        path = path_inside(folder, name, FILE_NAME)
         if not path.is_file():
             raise Problem(f"{path} is named in {FILE_NAME} but does not exist.")
         if sha256(path) != expected:

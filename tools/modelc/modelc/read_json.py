@@ -1,9 +1,9 @@
-"""JSON files that others wrote, and the values in them."""
+"""JSON files that others wrote, the values in them, and the files that they name."""
 
 import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from .problem import Problem
@@ -39,3 +39,11 @@ def number(raw: Mapping[str, Any], key: str, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
         raise Problem(f"{where}: {key} must be a number above 0, not {value!r}.")
     return float(value)
+
+
+def path_inside(folder: Path, name: str, where: str) -> Path:
+    """A file that `where` names; a list of files must not lead to those of others."""
+    path = PurePath(name)
+    if path.anchor or ".." in path.parts:
+        raise Problem(f"{where} names {name}, which is not inside the folder.")
+    return folder / path

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .problem import Problem
-from .read_json import read_json
+from .read_json import path_inside, read_json
 
 SHARD_BYTES = 32 << 20
 # The second name was used until web-llm 0.2.79, with the same contents.
@@ -86,7 +86,7 @@ def read_cache(folder: Path) -> dict[str, NDArray]:
     arrays: dict[str, NDArray] = {}
     try:
         for shard in read_json(file)["records"]:
-            data = _read_shard(folder / shard["dataPath"], shard, file.name)
+            data = _read_shard(path_inside(folder, shard["dataPath"], file.name), shard, file.name)
             for r in shard["records"]:
                 count = int(np.prod(r["shape"], dtype=np.int64))
                 array = np.frombuffer(data, r["dtype"], count, r["byteOffset"])

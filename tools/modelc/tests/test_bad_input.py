@@ -9,6 +9,7 @@ import pytest
 from small_folder import CONFIG, small_weights, write_folder, write_library, write_safetensors
 
 from modelc.commands import main
+from modelc.manifest import sha256
 
 LLAMA3 = {
     "rope_type": "llama3",
@@ -216,6 +217,19 @@ def test_verify_without_a_number_in_the_chat_configuration(key, refused, tmp_pat
     del chat[key]
     file.write_text(json.dumps(chat))
     assert f"{key} must be a whole number above 0, not None" in refused("verify", folder)
+
+
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_verify_reads_nothing_outside_the_folder(is_absolute, refused, tmp_path):
+    folder = tmp_path / "out"
+    assert main(["convert", str(write_folder(tmp_path / "model")), "--output", str(folder)]) == 0
+    shard = (folder / "params_shard_0.bin").rename(tmp_path / "elsewhere.bin")
+    name = str(shard) if is_absolute else f"../{shard.name}"
+    file = folder / "tensor-cache.json"
+    file.write_text(file.read_text().replace("params_shard_0.bin", name))
+    assert f"tensor-cache.json names {name}, which is not inside the folder" in refused("verify", folder)
+    (folder / "modelc.json").write_text(json.dumps({"files": {name: sha256(shard)}}))
+    assert f"modelc.json names {name}, which is not inside the folder" in refused("verify", folder)
 
 
 def test_unreadable_output(refused, tmp_path):
