@@ -146,8 +146,8 @@ def _package(args: argparse.Namespace) -> None:
     source = open_source(args.model)
     scheme, windows = _plan(args, source.config)
     _convert(args)
-    name = f"{args.output.resolve().name}-{scheme.name}-webgpu.wasm"
-    compile_library(source.config, scheme, windows, args.output / name, args.kernels, args.fast)
+    library = args.output / f"{args.output.resolve().name}-{scheme.name}-webgpu.wasm"
+    compile_library(source.config, scheme, windows, library, args.kernels, args.fast)
     made_by = {
         **build_info(),
         "quantization": scheme.name,
@@ -156,5 +156,5 @@ def _package(args: argparse.Namespace) -> None:
         "kernels": args.kernels,
     }
     write_manifest(args.output, made_by, {path.name: sha256(path) for path in source.files})
-    for sentence in verify_folder(args.output, None):
+    for sentence in verify_folder(args.output, library):
         say(sentence)

@@ -62,10 +62,11 @@ def linker(fast: bool) -> Callable[..., None]:
             raise Problem(f"Emscripten could not link the library:\n{done.stdout}")
         path = Path(output)
         data = without_names(read_wasm(path))
-        path.write_bytes(data)
         strangers = sorted({name for _, name in wasm_imports(data)} - GIVEN)
         if strangers:
+            path.unlink()
             raise Problem(f"The library would import what web-llm does not give: {', '.join(strangers)}.")
+        path.write_bytes(data)
 
     link.object_format = "o"  # type: ignore[attr-defined]
     return link

@@ -73,7 +73,10 @@ class ShardWriter:
 
 
 def write_cache(arrays: Iterable[tuple[str, NDArray]], folder: Path, shard_bytes: int = SHARD_BYTES) -> int:
-    """Write (name, array) pairs. Returns the number of bytes of weights."""
+    """Write (name, array) pairs in place of what an earlier conversion left. Returns the number of bytes of weights."""
+    # The lists first: without one, a folder whose conversion was cut off is not taken for a model.
+    for path in [*(folder / name for name in FILE_NAMES), *folder.glob("params_shard_*.bin")]:
+        path.unlink(missing_ok=True)
     writer = ShardWriter(folder, shard_bytes)
     for name, array in arrays:
         writer.add(name, array)

@@ -63,6 +63,23 @@ def test_an_array_larger_than_a_shard_gets_its_own(tmp_path):
         np.testing.assert_array_equal(array, arrays[name])
 
 
+def test_nothing_of_an_earlier_conversion_stays(tmp_path):
+    arrays = [(name, np.zeros(25, np.float32)) for name in "abc"]
+    write_cache(arrays, tmp_path, shard_bytes=100)
+    (tmp_path / "ndarray-cache.json").write_text("{}")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    write_cache(arrays[:1], tmp_path, shard_bytes=100)
+    assert {p.name for p in tmp_path.iterdir()} == {"params_shard_0.bin", "tensor-cache.json", "tokenizer.json"}
+
+    def cut_off():
+        yield from arrays
+        raise OSError
+
+    with pytest.raises(OSError):
+        write_cache(cut_off(), tmp_path, shard_bytes=100)
+    assert not (tmp_path / "tensor-cache.json").exists()
+
+
 def test_llama3_frequencies():
     """Ends and middle of the rule: short waves kept, long ones divided, between them a blend."""
     scaling = {
