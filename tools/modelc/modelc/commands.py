@@ -123,7 +123,7 @@ def compile_library(
     library = read_library(output)
     if library.problems:
         output.unlink()
-        raise Problem(f"The library would be beyond WebGPU's limits: {'; '.join(library.problems)}.")
+        raise Problem(f"The library would be beyond what web-llm asks of a device: {'; '.join(library.problems)}.")
     say(f"{output}: {library.size} bytes, {len(library.kernels)} kernels, {time.monotonic() - begun:.0f} s")
 
 

@@ -27,7 +27,7 @@ class Kernel:
 
     @property
     def problems(self) -> list[str]:
-        """What goes beyond the limits that every WebGPU device grants."""
+        """What goes beyond the limits that web-llm asks of a device."""
         found = [f"type {name}" for name in self.strange_types]
         if self.threads > MAX_THREADS:
             found.append(f"{self.threads} threads")
@@ -120,5 +120,5 @@ def describe(library: Library) -> str:
         for k in library.kernels
     ]
     lines += ["", f"{len(library.kernels)} kernels"]
-    lines += [f"beyond WebGPU's limits: {problem}" for problem in library.problems]
+    lines += [f"beyond what web-llm asks of a device: {problem}" for problem in library.problems]
     return "\n".join(lines)

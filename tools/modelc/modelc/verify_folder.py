@@ -30,8 +30,8 @@ def verify_folder(folder: Path, library: Path | None) -> list[str]:
         raise Problem(f"There is no library (.wasm) in {folder}; name one with --library.")
     found = read_library(library)
     if found.problems:
-        raise Problem(f"{library}: beyond WebGPU's limits: {'; '.join(found.problems)}.")
-    said.append(f"{len(found.kernels)} kernels keep to WebGPU's default limits.")
+        raise Problem(f"{library}: beyond what web-llm asks of a device: {'; '.join(found.problems)}.")
+    said.append(f"{len(found.kernels)} kernels keep to the limits that web-llm asks of a device.")
     for wanted in found.metadata["params"]:
         array = arrays.get(wanted["name"])
         shape = [vocabulary if n == "vocab_size" else n for n in wanted["shape"]]
