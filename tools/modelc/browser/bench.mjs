@@ -1,7 +1,7 @@
 // npm run modelc -- bench [NAME=LIBRARY.wasm …] [--model FOLDER] [--rounds N] [--short]
 // Loads each library in a fresh browser on software WebGPU and measures it, one after the other in every round, so that
 // whatever else the machine does meets all of them alike. Prints the median and the range as a table.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,19 +22,27 @@ const columns = {
   prefill1468: 'prefill of 1468, tokens/s',
 };
 
+/** The built-in model's newest revision: its folder is a number, which goes up whenever a file changes. */
+function committedModel() {
+  const folder = inRepo('public', 'models', 'pocket', 'resolve');
+  return join(folder, String(Math.max(...readdirSync(folder).map(Number).filter(Number.isInteger))));
+}
+
 const { values: options, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
   options: {
-    model: { type: 'string', default: inRepo('public', 'models', 'pocket', 'resolve', '1') },
+    model: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     short: { type: 'boolean', default: false },
   },
 });
 const from = resolve(process.env['INIT_CWD'] ?? '.');
-const model = resolve(from, options.model);
+const model = options.model === undefined ? committedModel() : resolve(from, options.model);
 
 function libraries() {
+  if (!statSync(model, { throwIfNoEntry: false })?.isDirectory())
+    throw new Problem(`The model folder ${model} does not exist.`);
   const named = positionals.map((word) => {
     const [name, path] = word.split('=');
     if (!path) throw new Problem(`${word} is not NAME=LIBRARY.wasm.`);

@@ -1,0 +1,22 @@
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** In no round is a browser opened. */
+const bench = (...args: string[]) =>
+  spawnSync(process.execPath, ['tools/modelc/browser/bench.mjs', '--rounds', '0', ...args], {
+    encoding: 'utf8',
+  });
+
+test("without a folder, the built-in model's newest revision is measured", () => {
+  const { status, stdout } = bench();
+  expect(stdout).toContain('| committed |');
+  expect(status).toBe(0);
+});
+
+test('a folder that is missing is said in a sentence', () => {
+  const folder = resolve('no', 'such', 'folder');
+  const { status, stderr } = bench('--model', folder);
+  expect(stderr.trim()).toBe(`The model folder ${folder} does not exist.`);
+  expect(status).toBe(2);
+});
