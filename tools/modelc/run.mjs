@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { Problem } from '../../scripts/problem.mjs';
-import { ensurePython, exitWith, must, runPython, testTool, works } from '../python.mjs';
+import { must, works } from '../../scripts/virtual-environment.mjs';
+import { ensurePython, exitWith, runPython, testTool } from '../python.mjs';
 
 // `npm run modelc -- COMMAND`: installs what is missing, then runs the command. `test` runs the tests instead, and
 // `bench` needs no Python.
