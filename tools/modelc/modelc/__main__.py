@@ -3,5 +3,8 @@
 import sys
 
 from .commands import main
+from .fixed_addresses import fix_addresses
 
+if sys.argv[1:2] in (["compile"], ["package"]):
+    fix_addresses()
 sys.exit(main())
