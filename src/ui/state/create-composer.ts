@@ -7,6 +7,8 @@ import { draftKey, type DraftStore } from './draft-store.ts';
 export interface ComposerOptions {
   /** Null is the new chat. */
   conversationId: Accessor<ConversationId | null>;
+  /** Its messages are not known yet, so neither is what a message would follow. */
+  isOpening: Accessor<boolean>;
   leafId: Accessor<MessageId | null>;
   drafts: DraftStore;
   /** What a new chat is to tell its model; null: nothing special. */
@@ -19,6 +21,8 @@ export interface ComposerOptions {
 export interface Composer {
   readonly text: Accessor<string>;
   setText(text: string): void;
+  /** Nothing can be sent yet: the conversation is still being opened. */
+  readonly isWaiting: Accessor<boolean>;
   /** Sends what is typed. */
   submit(): void;
   /** Sends a text that was not typed; the draft stays as it is. */
@@ -55,7 +59,7 @@ export function createComposer(options: ComposerOptions): Composer {
   const send = async (typed: string, isDraft: boolean) => {
     const from = options.conversationId();
     const parentId = options.leafId();
-    if (typed.trim() === '' || command.pending()) return;
+    if (typed.trim() === '' || command.pending() || options.isOpening()) return;
     // If the core did save it, the conversation now ends in its answer.
     const again =
       failed?.from === from &&
@@ -91,6 +95,7 @@ export function createComposer(options: ComposerOptions): Composer {
   return {
     text,
     setText: (draft) => write(options.conversationId(), draft),
+    isWaiting: options.isOpening,
     submit: () => void send(text(), true),
     suggest: (suggestion) => void send(suggestion, false),
     command,

@@ -33,6 +33,7 @@ export function Chat(props: ChatProps) {
   };
   const composer = createComposer({
     conversationId: conversation.id,
+    isOpening: () => conversation.phase() === 'loading',
     leafId: conversation.leafId,
     drafts: app.drafts,
     newCondition: () => condition.forNew(),

@@ -133,8 +133,9 @@ export function Composer(props: ComposerProps) {
               type="submit"
               class="send-button"
               aria-label="Send"
-              aria-busy={props.composer.command.pending()}
-              disabled={props.composer.text().trim() === ''}
+              aria-busy={props.composer.command.pending() || props.composer.isWaiting()}
+              title={props.composer.isWaiting() ? 'Waits until this chat is open' : undefined}
+              disabled={props.composer.text().trim() === '' || props.composer.isWaiting()}
             >
               <ArrowUp />
             </button>

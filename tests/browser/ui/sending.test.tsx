@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { AppError } from '../../../src/shared/errors.ts';
 import type { SendCommand } from '../../../src/shared/core-api.ts';
-import { chatOf, conversationOf } from '../../support/scripted-state.ts';
-import type { ScriptedCore } from '../../support/scripted-core.ts';
-import { messageBox, openChat, openNewChat, sendButton, stopButton } from './show-app.tsx';
+import { addressOf } from '../../../src/ui/state/parse-route.ts';
+import { chatOf, conversationOf, openCore } from '../../support/scripted-state.ts';
+import { makeScriptedCore, type ScriptedCore } from '../../support/scripted-core.ts';
+import { messageBox, openChat, openNewChat, openPage, sendButton, stopButton } from './show-app.tsx';
 
 const sent = (core: ScriptedCore) =>
   core.calls.filter((call) => call.method === 'send').map((call) => call.args[0] as SendCommand);
@@ -39,6 +40,23 @@ test('Enter sends as typed, after the last message; Shift and Enter begin a line
   await messageBox.click();
   await userEvent.keyboard('  two{Shift>}{Enter}{/Shift}lines{Enter}');
   await expect.poll(() => sent(core)).toMatchObject([{ text: '  two\nlines', parentId: chat.list[1]?.id }]);
+});
+
+test('a message to a conversation that is still opening waits for its history', async () => {
+  const { conversation, messages, list } = chatOf(['a', 'b']);
+  if (!conversation) throw new Error('The chat is empty.');
+  const core = makeScriptedCore();
+  openCore(core, [conversation]);
+  openPage(core, addressOf(conversation.id));
+  await messageBox.fill('and then?');
+  await userEvent.keyboard('{Enter}');
+  await expect.element(sendButton).toBeDisabled();
+  await expect.element(sendButton).toHaveAccessibleDescription('Waits until this chat is open');
+  expect(sent(core)).toEqual([]);
+  await expect.element(messageBox).toHaveValue('and then?');
+  core.snapshot(`conversation:${conversation.id}`, { conversation, messages });
+  await sendButton.click();
+  await expect.poll(() => sent(core)).toMatchObject([{ text: 'and then?', parentId: list[1]?.id }]);
 });
 
 test('Enter that ends a composition does not send', async () => {

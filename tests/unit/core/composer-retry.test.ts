@@ -14,6 +14,7 @@ it('sends the same message again when the core had saved it before it died', asy
   const composer = createRoot(() =>
     createComposer({
       conversationId: () => conversationId,
+      isOpening: () => false,
       leafId: () => leafId,
       newCondition: () => null,
       drafts: makeDraftStore(null),
