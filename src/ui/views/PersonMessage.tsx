@@ -20,32 +20,42 @@ export function PersonMessage(props: MessageBodyProps) {
   const [edited, setEdited] = createSignal<string | null>(untrack(() => drafts.read(key())) || null);
   let editButton: HTMLButtonElement | undefined;
   let editor: HTMLTextAreaElement | undefined;
-  /** Kept while saving fails, so that saving again is saving once. */
-  let ids = { messageId: newId<MessageId>(), answerId: newId<MessageId>() };
+  /** What could not be saved. The core may have saved it all the same, so the same words go again with the same ids. */
+  let failed: { text: string; messageId: MessageId; answerId: MessageId } | null = null;
 
   const write = (text: string) => {
     drafts.write(key(), text);
     setEdited(text);
   };
   const begin = () => {
-    ids = { messageId: newId<MessageId>(), answerId: newId<MessageId>() };
+    failed = null;
     write(props.message.text);
     editor?.focus();
   };
-  const end = () => {
-    drafts.write(key(), '');
+  const end = (draft: string) => {
+    drafts.write(draft, '');
     setEdited(null);
   };
   const cancel = () => {
-    end();
+    end(key());
     editButton?.focus();
   };
   const save = async () => {
     const text = edited() ?? '';
-    if (text.trim() === '') return;
+    if (text.trim() === '' || props.command.pending()) return;
     const { conversationId, parentId } = props.message;
-    if (!(await props.command.run(() => core.api.send({ conversationId, parentId, ...ids, text })))) return;
-    end();
+    const version =
+      failed?.text === text
+        ? failed
+        : { text, messageId: newId<MessageId>(), answerId: newId<MessageId>() };
+    const from = key();
+    if (!(await props.command.run(() => core.api.send({ conversationId, parentId, ...version })))) {
+      failed = version;
+      return;
+    }
+    failed = null;
+    // What was typed meanwhile is the next version, and waits here.
+    if (edited() === text) end(from);
     props.onSent();
   };
 

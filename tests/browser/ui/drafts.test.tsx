@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { draftKey } from '../../../src/ui/state/draft-store.ts';
 import { addressOf } from '../../../src/ui/state/parse-route.ts';
+import { AppError } from '../../../src/shared/errors.ts';
+import type { SendCommand } from '../../../src/shared/core-api.ts';
 import { chatOf, openCore } from '../../support/scripted-state.ts';
 import { makeScriptedCore } from '../../support/scripted-core.ts';
 import { messageBox, openChat, openNewChat, openPage } from './show-app.tsx';
@@ -56,11 +58,12 @@ test('a draft that was only read here goes when the tab that typed it sends it',
   expect(localStorage.getItem(draftKey(null))).toBeNull();
 });
 
+const editor = page.getByRole('textbox', { name: 'New wording' });
+
 test('an edit outlives a reload too', async () => {
   const chat = chatOf(['first words', 'answer']);
   const core = openChat(chat);
   await page.getByRole('button', { name: 'Edit' }).click();
-  const editor = page.getByRole('textbox', { name: 'New wording' });
   await expect.element(editor).toHaveFocus();
   await editor.fill('better words');
   openPage(core, location.hash);
@@ -72,4 +75,45 @@ test('an edit outlives a reload too', async () => {
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect.element(page.getByText('first words')).toBeVisible();
   expect(Object.keys(localStorage)).toEqual([]);
+});
+
+test('what is typed in the editor while its words are being saved stays there, and is saved on its own', async () => {
+  const core = openChat(chatOf(['first words', 'answer']));
+  let release = () => {};
+  core.on('send', () => new Promise((resolve) => (release = resolve)));
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await editor.fill('better words');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await editor.fill('better words still');
+  release();
+  await expect.element(page.getByRole('button', { name: 'Save' })).toBeEnabled();
+  await expect.element(editor).toHaveValue('better words still');
+  core.on('send', async () => {});
+  // Until the first command has ended, another is dropped.
+  await expect.poll(() => userEvent.keyboard('{Enter}').then(() => editor.query())).toBeNull();
+  const [first, second] = core.calls.filter(({ method }) => method === 'send').map(({ args }) => args[0]);
+  expect(second).toMatchObject({ text: 'better words still' });
+  expect((second as SendCommand).answerId).not.toBe((first as SendCommand).answerId);
+});
+
+test('an edit that could not be saved keeps its ids, and other words get their own', async () => {
+  const core = openChat(chatOf(['first words', 'answer']));
+  core.on('send', () => Promise.reject(new AppError('core-died', 'It died.')));
+  const save = async () => {
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect.element(page.getByRole('alert')).toBeVisible();
+  };
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await editor.fill('better words');
+  await save();
+  await save();
+  await editor.fill('the best words');
+  await save();
+  const [first, again, other] = core.calls
+    .filter(({ method }) => method === 'send')
+    .map(({ args }) => args[0] as SendCommand);
+  expect(again).toEqual(first);
+  expect(other?.text).toBe('the best words');
+  expect(other?.messageId).not.toBe(first?.messageId);
+  expect(other?.answerId).not.toBe(first?.answerId);
 });
