@@ -8,7 +8,7 @@ import type { ConversationsState, CoreState, StorageState } from '../../shared/t
 import { createConversation, type ConversationView } from './create-conversation.ts';
 import { createRoute, type Router } from './create-route.ts';
 import { createWatch } from './create-watch.ts';
-import { localStorageIfAllowed, makeDraftStore, type DraftStore } from './draft-store.ts';
+import { makeDraftStore, storageIfAllowed, type DraftStore } from './draft-store.ts';
 
 /** A message that was asked for by its search hit, until it is on the screen. */
 export interface Jump {
@@ -55,7 +55,7 @@ export function createAppState(): AppState {
       const route = router.route();
       return route.type === 'conversation' ? route.id : null;
     }),
-    drafts: makeDraftStore(localStorageIfAllowed()),
+    drafts: makeDraftStore(storageIfAllowed('localStorage'), storageIfAllowed('sessionStorage')),
     jump,
     setJump,
     notices,

@@ -42,12 +42,11 @@ export function createComposer(options: ComposerOptions): Composer {
     setVersion((count) => count + 1);
   };
 
-  // Another tab sent its draft of the same chat. What was typed here loses its copy by that; what was only read is sent now.
+  // Another tab sent its draft of the same chat.
   const onStorage = (event: StorageEvent) => {
-    const id = options.conversationId();
-    if (event.key !== draftKey(id) || event.newValue !== null) return;
-    if (!drafts.isOwn(event.key)) setVersion((count) => count + 1);
-    else if (text() !== '') write(id, text());
+    if (event.key !== draftKey(options.conversationId()) || event.newValue !== null) return;
+    drafts.takenAway(event.key, event.oldValue);
+    setVersion((count) => count + 1);
   };
   addEventListener('storage', onStorage);
   onCleanup(() => removeEventListener('storage', onStorage));

@@ -3,9 +3,9 @@ import type { ConversationId, MessageId } from '../../shared/ids.ts';
 /** Text that was typed and not sent, by key; "" is none. */
 export interface DraftStore {
   read(key: string): string;
-  /** Whether it was typed on this page, rather than read from storage. */
-  isOwn(key: string): boolean;
   write(key: string, text: string): void;
+  /** Another tab took this text away, as it was sent there: what is of this tab's own gets its copy back, what was only read goes. */
+  takenAway(key: string, text: string | null): void;
 }
 
 /** What stands in the composer of a conversation; null is the new chat. */
@@ -13,41 +13,56 @@ export const draftKey = (id: ConversationId | null): string => `hearth:draft:${i
 /** A message that is being edited. */
 export const editKey = (id: MessageId): string => `hearth:edit:${id}`;
 
+type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
 /**
- * Drafts live in memory and are copied to `storage`, so that a full or forbidden storage costs only what a reload
- * would have brought back, never what is on the screen.
+ * Drafts live in memory and are copied to two storages, so that a full or forbidden one costs only what a reload would have
+ * brought back, never what is on the screen. `own` is this tab's, and is read first: another tab with the same chat writes over
+ * what is in `shared`, which is what a new tab begins with.
  */
-export function makeDraftStore(
-  storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null,
-): DraftStore {
+export function makeDraftStore(shared: DraftStorage | null, own: DraftStorage | null): DraftStore {
   const drafts = new Map<string, string>();
-  return {
-    isOwn: (key) => drafts.has(key),
-    read(key) {
-      const known = drafts.get(key);
-      if (known !== undefined) return known;
-      try {
-        return storage?.getItem(key) ?? '';
-      } catch {
-        return '';
-      }
-    },
+  const store: DraftStore = {
+    read: (key) => drafts.get(key) ?? readFrom(own, key) ?? readFrom(shared, key) ?? '',
     write(key, text) {
       drafts.set(key, text);
-      try {
-        if (text === '') storage?.removeItem(key);
-        else storage?.setItem(key, text);
-      } catch {
-        // Full, or forbidden in this mode of the browser: memory has it.
-      }
+      copyTo(shared, key, text);
+      // An older copy of its own would hide a newer one in `shared`.
+      if (!copyTo(own, key, text)) copyTo(own, key, '');
+    },
+    takenAway(key, text) {
+      // Not typed since this page was opened, and the very text: a tab that was duplicated has a copy of what was sent.
+      if (!drafts.has(key) && readFrom(own, key) === text) copyTo(own, key, '');
+      const mine = drafts.get(key) ?? readFrom(own, key) ?? '';
+      if (mine !== '') store.write(key, mine);
     },
   };
+  return store;
 }
 
-/** `localStorage`, whose very getter throws where a person has blocked it. */
-export function localStorageIfAllowed(): Storage | null {
+function readFrom(storage: DraftStorage | null, key: string): string | null {
   try {
-    return localStorage;
+    return storage?.getItem(key) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** False when there is no room, or none in this mode of the browser. */
+function copyTo(storage: DraftStorage | null, key: string, text: string): boolean {
+  try {
+    if (text === '') storage?.removeItem(key);
+    else storage?.setItem(key, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `localStorage` or `sessionStorage`, whose very getters throw where a person has blocked them. */
+export function storageIfAllowed(name: 'localStorage' | 'sessionStorage'): Storage | null {
+  try {
+    return globalThis[name];
   } catch {
     return null;
   }

@@ -8,6 +8,8 @@ import { chatOf, openCore } from '../../support/scripted-state.ts';
 import { makeScriptedCore } from '../../support/scripted-core.ts';
 import { messageBox, openChat, openNewChat, openPage } from './show-app.tsx';
 
+const storedKeys = () => [...Object.keys(localStorage), ...Object.keys(sessionStorage)];
+
 test('what is typed outlives a reload', async () => {
   const core = openNewChat();
   await messageBox.fill('half a thought');
@@ -37,7 +39,7 @@ test('a draft that was sent is gone, here and in storage', async () => {
   await messageBox.fill('sent');
   await userEvent.keyboard('{Enter}');
   await expect.element(messageBox).toHaveValue('');
-  expect(Object.keys(localStorage)).toEqual([]);
+  expect(storedKeys()).toEqual([]);
 });
 
 test('a tab that sends the draft of a new chat takes nothing from another one', async () => {
@@ -46,6 +48,14 @@ test('a tab that sends the draft of a new chat takes nothing from another one', 
   localStorage.removeItem(draftKey(null));
   dispatchEvent(new StorageEvent('storage', { key: draftKey(null), oldValue: 'theirs', newValue: null }));
   expect(localStorage.getItem(draftKey(null))).toBe('mine');
+});
+
+test('a reload brings back what was typed in this tab, whatever another one typed since', async () => {
+  const core = openNewChat();
+  await messageBox.fill('mine');
+  localStorage.setItem(draftKey(null), 'theirs');
+  openPage(core, '#/');
+  await expect.element(messageBox).toHaveValue('mine');
 });
 
 test('a draft that was only read here goes when the tab that typed it sends it', async () => {
@@ -74,7 +84,7 @@ test('an edit outlives a reload too', async () => {
   await expect.element(editor).toHaveValue('better words');
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect.element(page.getByText('first words')).toBeVisible();
-  expect(Object.keys(localStorage)).toEqual([]);
+  expect(storedKeys()).toEqual([]);
 });
 
 test('what is typed in the editor while its words are being saved stays there, and is saved on its own', async () => {

@@ -68,5 +68,6 @@ export const painted = (): Promise<void> =>
 
 beforeEach(async () => {
   localStorage.clear();
+  sessionStorage.clear();
   await page.viewport(1280, 800);
 });

@@ -17,7 +17,7 @@ it('sends the same message again when the core had saved it before it died', asy
       isOpening: () => false,
       leafId: () => leafId,
       newCondition: () => null,
-      drafts: makeDraftStore(null),
+      drafts: makeDraftStore(null, null),
       async send(command) {
         sent.push(command);
         // Saved, and shown by the next core; only the reply was lost.
