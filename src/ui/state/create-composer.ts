@@ -53,7 +53,7 @@ export function createComposer(options: ComposerOptions): Composer {
 
   const command = createCommand();
   /** What failed last. The core may have saved it all the same, so trying again must send the same ids. */
-  let failed: { from: ConversationId | null; command: SendCommand } | null = null;
+  let failed: { from: ConversationId | null; command: SendCommand; isDraft: boolean } | null = null;
 
   const send = async (typed: string, isDraft: boolean) => {
     const from = options.conversationId();
@@ -77,15 +77,20 @@ export function createComposer(options: ComposerOptions): Composer {
               ? { condition: options.newCondition() }
               : {}),
           };
+    // A suggestion that failed waits in the composer, and is a draft from then on.
+    let isInDraft = isDraft || (again && failed?.isDraft === true);
     if (!(await command.run(() => options.send(message)))) {
-      failed = { from, command: message };
-      if (!isDraft && drafts.read(draftKey(from)) === '') write(from, typed);
+      if (!isInDraft && drafts.read(draftKey(from)) === '') {
+        write(from, typed);
+        isInDraft = true;
+      }
+      failed = { from, command: message, isDraft: isInDraft };
       return;
     }
     failed = null;
     // What was typed while the message was on its way is the next draft, and moves with a new chat to its address.
     const draft = drafts.read(draftKey(from));
-    const rest = draft.startsWith(typed) ? draft.slice(typed.length) : draft;
+    const rest = isInDraft && draft.startsWith(typed) ? draft.slice(typed.length) : draft;
     write(from, '');
     write(message.conversationId, rest);
     options.onSent(message.conversationId, from);
