@@ -21,6 +21,11 @@ export interface ComposerOptions {
 export interface Composer {
   readonly text: Accessor<string>;
   setText(text: string): void;
+  /**
+   * Changes the draft of the chat that is on the screen now, whenever that is; a new chat that was sent by then is the
+   * conversation it became.
+   */
+  holdDraft(): (change: (draft: string) => string) => void;
   /** Nothing can be sent yet: the conversation is still being opened. */
   readonly isWaiting: Accessor<boolean>;
   /** Sends what is typed. */
@@ -50,6 +55,9 @@ export function createComposer(options: ComposerOptions): Composer {
   };
   addEventListener('storage', onStorage);
   onCleanup(() => removeEventListener('storage', onStorage));
+
+  /** Where the draft of the new chat is, which moves once the chat is sent. */
+  let newChat: { id: ConversationId | null } = { id: null };
 
   const command = createCommand();
   /** What failed last. The core may have saved it all the same, so trying again must send the same ids. */
@@ -93,12 +101,21 @@ export function createComposer(options: ComposerOptions): Composer {
     const rest = isInDraft && draft.startsWith(typed) ? draft.slice(typed.length) : draft;
     write(from, '');
     write(message.conversationId, rest);
+    if (from === null) {
+      newChat.id = message.conversationId;
+      newChat = { id: null };
+    }
     options.onSent(message.conversationId, from);
   };
 
   return {
     text,
     setText: (draft) => write(options.conversationId(), draft),
+    holdDraft() {
+      const id = options.conversationId();
+      const chat = id === null ? newChat : { id };
+      return (change) => write(chat.id, change(drafts.read(draftKey(chat.id))));
+    },
     isWaiting: options.isOpening,
     submit: () => void send(text(), true),
     suggest: (suggestion) => void send(suggestion, false),

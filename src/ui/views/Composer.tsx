@@ -3,6 +3,7 @@ import Paperclip from 'lucide-solid/icons/paperclip';
 import Square from 'lucide-solid/icons/square';
 import { createEffect, For, on, Show } from 'solid-js';
 import type { ContextMeasure } from '../../shared/core-api.ts';
+import { AppError, asAppError } from '../../shared/errors.ts';
 import { ContextGauge } from '../parts/ContextGauge.tsx';
 import { GrowingTextarea } from '../parts/GrowingTextarea.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
@@ -40,16 +41,30 @@ export function Composer(props: ComposerProps) {
     const messageId = app.conversation.activeId();
     if (conversationId && messageId) void stop.run(() => core.api.stop({ conversationId, messageId }));
   };
-  const addAll = async (files: File[]) => {
-    for (const file of files) {
-      const text = await readTextFile(file);
-      props.composer.setText(withFile(props.composer.text(), file.name, text));
+  /** Files that are still to be read, each with the draft it was added to: the person may be elsewhere by then. */
+  const waiting: { file: File; changeDraft: ReturnType<ComposerState['holdDraft']> }[] = [];
+  const readWaiting = async () => {
+    const refusals: string[] = [];
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { file, changeDraft } = next;
+      try {
+        const text = await readTextFile(file);
+        changeDraft((draft) => withFile(draft, file.name, text));
+      } catch (error) {
+        refusals.push(asAppError(error, 'bad-input', `${file.name} could not be read.`).message);
+      }
     }
+    if (refusals.length > 0) throw new AppError('bad-input', refusals.join(' '));
     focusText();
   };
   // Called by events only; the rule does not see that through the command.
   // oxlint-disable-next-line solid/reactivity
-  const addFiles = (files: File[]) => void reading.run(() => addAll(files));
+  const addFiles = (files: File[]) => {
+    const changeDraft = props.composer.holdDraft();
+    waiting.push(...files.map((file) => ({ file, changeDraft })));
+    // While it runs, what was added is read in the same run.
+    void reading.run(readWaiting);
+  };
   createFileDrop(addFiles);
   const dismiss = () => {
     stop.dismiss();

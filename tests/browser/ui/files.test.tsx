@@ -1,8 +1,8 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { readTextFile, withFile } from '../../../src/ui/state/file-text.ts';
-import { chatOf } from '../../support/scripted-state.ts';
-import { messageBox, openChat } from './show-app.tsx';
+import { chatOf, conversationOf } from '../../support/scripted-state.ts';
+import { messageBox, openChat, openNewChat } from './show-app.tsx';
 
 const notes = new File(['Buy milk.\n'], 'notes.txt');
 const picture = new File([new Uint8Array([0x89, 0x50, 0, 0xff])], 'cat.png');
@@ -64,6 +64,66 @@ describe('on the page', () => {
     const event = new ClipboardEvent('paste', { cancelable: true, clipboardData: data });
     messageBox.element().dispatchEvent(event);
     expect(event.defaultPrevented).toBe(false);
+  });
+});
+
+describe('while a file is being read', () => {
+  let release: () => void;
+  /** From a slow disk: nothing comes until it is released. */
+  beforeEach(() => {
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const { arrayBuffer } = Blob.prototype;
+    vi.spyOn(Blob.prototype, 'arrayBuffer').mockImplementation(async function (this: Blob) {
+      await gate;
+      return arrayBuffer.call(this);
+    });
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  const drop = (...files: File[]) => {
+    const dataTransfer = new DataTransfer();
+    for (const file of files) dataTransfer.items.add(file);
+    messageBox
+      .element()
+      .dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
+  };
+  const inBox = 'notes.txt:\n```txt\nBuy milk.\n```\n\n';
+
+  test('it goes to the chat that it was added to', async () => {
+    openChat(chatOf(['one', 'two']));
+    drop(notes);
+    await page.getByRole('button', { name: 'New chat' }).click();
+    await messageBox.fill('Something else.');
+    release();
+    await expect.poll(() => Object.values(localStorage)).toContain(inBox);
+    history.back();
+    await expect.element(messageBox).toHaveValue(inBox);
+    history.forward();
+    await expect.element(messageBox).toHaveValue('Something else.');
+  });
+
+  test('a new chat that is sent meanwhile takes it along', async () => {
+    const core = openNewChat();
+    core.on('send', async ({ conversationId: id }) =>
+      core.snapshot(`conversation:${id}`, { conversation: conversationOf({ id }), messages: {} }),
+    );
+    await messageBox.fill('Wait for my notes.');
+    drop(notes);
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(() => location.hash).toContain('#/c/');
+    release();
+    await expect.element(messageBox).toHaveValue(inBox);
+  });
+
+  test('more of them wait their turn, and all that are refused are named', async () => {
+    openChat(chatOf(['one', 'two']));
+    drop(picture, new File(['A'], 'a.txt'));
+    drop(new File([new Uint8Array(2)], 'dog.png'), notes);
+    release();
+    await expect.element(messageBox).toHaveValue(`a.txt:\n\`\`\`txt\nA\n\`\`\`\n\n${inBox}`);
+    await expect
+      .element(page.getByRole('alert'))
+      .toHaveTextContent(/cat\.png is no text.*dog\.png is no text/);
   });
 });
 
