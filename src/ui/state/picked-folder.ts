@@ -1,8 +1,8 @@
 import { AppError } from '../../shared/errors.ts';
-import type { ModelOffer } from '../../shared/models-state.ts';
+import type { FolderFile, ModelOffer } from '../../shared/models-state.ts';
 
 /** The files of a folder picker: their paths begin with the folder's name. */
-export function pickedFiles(list: File[]): ModelOffer {
+export function pickedFiles(list: File[]): Extract<ModelOffer, { files: FolderFile[] }> {
   const files = list.map((file) => ({ path: file.webkitRelativePath || file.name, blob: file }));
   return { files, name: files[0]?.path.split('/')[0] ?? 'The folder' };
 }

@@ -3,6 +3,7 @@ import { createStore } from 'solid-js/store';
 import { asAppError } from '../../shared/errors.ts';
 import { DialogFrame } from '../parts/DialogFrame.tsx';
 import { useApp } from '../state/app-state.ts';
+import { createAddModel } from '../state/create-add-model.ts';
 import { createWatch } from '../state/create-watch.ts';
 import { everyModel, type ModelFilter } from '../state/find-models.ts';
 import { useCore } from '../state/use-core.ts';
@@ -46,6 +47,13 @@ export function ModelDialog(props: ModelDialogProps) {
     const at = place();
     return at.type === 'add' ? at : null;
   };
+  const adding = createAddModel({
+    addModel: (offer) => core.api.addModel(offer),
+    isWatched: () => props.isOpen && offered() !== null,
+    // Nobody is taken off another page.
+    onAdded: (id) => offered() && setPlace({ type: 'model', id }),
+    notify: (text) => app.notify({ text, undo: null }),
+  });
   const hasModelOnGpu = () => {
     const status = app.engine()?.status.type;
     return status === 'ready' || status === 'loading';
@@ -95,8 +103,11 @@ export function ModelDialog(props: ModelDialogProps) {
           {(offer) => (
             <AddModel
               address={offer().address}
-              onBack={() => setPlace({ type: 'list' })}
-              onAdded={(id) => setPlace({ type: 'model', id })}
+              adding={adding}
+              onBack={() => {
+                adding.command.dismiss();
+                setPlace({ type: 'list' });
+              }}
             />
           )}
         </Match>

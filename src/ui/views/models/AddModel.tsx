@@ -1,6 +1,5 @@
 import { createResource, createSignal, For, Show } from 'solid-js';
-import type { ModelOffer } from '../../../shared/models-state.ts';
-import { createCommand } from '../../state/create-command.ts';
+import type { AddModelState } from '../../state/create-add-model.ts';
 import { pickedFiles, unzip } from '../../state/picked-folder.ts';
 import { useCore } from '../../state/use-core.ts';
 import { PageHead } from './PageHead.tsx';
@@ -8,34 +7,37 @@ import { PageHead } from './PageHead.tsx';
 export interface AddModelProps {
   /** Filled in beforehand. */
   address: string;
+  adding: AddModelState;
   onBack: () => void;
-  onAdded: (modelId: string) => void;
 }
 
 /** Takes a model of one's own: by its address, or from a disk. */
 export function AddModel(props: AddModelProps) {
   const core = useCore();
-  const command = createCommand();
   // What was filled in beforehand is a beginning, and changes with what is typed.
   // oxlint-disable-next-line solid/reactivity
   const [address, setAddress] = createSignal(props.address);
-  const [served] = createResource(() => core.api.listServedModels().catch(() => []));
+  const [served] = createResource(() => core.api.listServedModels().catch(() => []), {
+    // Without one, Solid would hold back all effects of the dialog, the focus's among them, until the list is there.
+    initialValue: [],
+  });
   let folderInput: HTMLInputElement | undefined;
   let zipInput: HTMLInputElement | undefined;
 
-  const add = async (offer: () => Promise<ModelOffer>) => {
-    let id = '';
-    const isAdded = await command.run(async () => {
-      id = await core.api.addModel(await offer());
-    });
-    if (isAdded) props.onAdded(id);
+  const isPending = () => props.adding.command.pending();
+  /** The same files can be chosen again, once what was wrong with them is put right. */
+  const take = (input: HTMLInputElement): File[] => {
+    const files = [...(input.files ?? [])];
+    input.value = '';
+    return files;
   };
-  const addFolder = (list: FileList | null) => {
-    if (list && list.length > 0) void add(async () => pickedFiles([...list]));
+  const addFolder = (files: File[]) => {
+    if (files.length === 0) return;
+    const offer = pickedFiles(files);
+    void props.adding.add(offer.name, async () => offer);
   };
-  const addZip = (list: FileList | null) => {
-    const file = list?.[0];
-    if (file) void add(() => unzip(file));
+  const addZip = ([file]: File[]) => {
+    if (file) void props.adding.add(file.name, () => unzip(file));
   };
 
   return (
@@ -50,15 +52,10 @@ export function AddModel(props: AddModelProps) {
       <section class="model-section">
         <h4>From this disk</h4>
         <div class="model-actions">
-          <button
-            type="button"
-            class="button"
-            disabled={command.pending()}
-            onClick={() => folderInput?.click()}
-          >
+          <button type="button" class="button" disabled={isPending()} onClick={() => folderInput?.click()}>
             Choose a folder
           </button>
-          <button type="button" class="button" disabled={command.pending()} onClick={() => zipInput?.click()}>
+          <button type="button" class="button" disabled={isPending()} onClick={() => zipInput?.click()}>
             Choose a ZIP file
           </button>
         </div>
@@ -70,7 +67,7 @@ export function AddModel(props: AddModelProps) {
             folderInput = element;
             element.webkitdirectory = true;
           }}
-          onChange={(event) => addFolder(event.currentTarget.files)}
+          onChange={(event) => addFolder(take(event.currentTarget))}
         />
         <input
           type="file"
@@ -78,10 +75,10 @@ export function AddModel(props: AddModelProps) {
           accept=".zip"
           aria-label="ZIP file of a model"
           ref={(element) => (zipInput = element)}
-          onChange={(event) => addZip(event.currentTarget.files)}
+          onChange={(event) => addZip(take(event.currentTarget))}
         />
       </section>
-      <Show when={served.latest?.length}>
+      <Show when={served.latest.length > 0}>
         <section class="model-section">
           <h4>On this server</h4>
           <ul class="model-served">
@@ -93,8 +90,8 @@ export function AddModel(props: AddModelProps) {
                     type="button"
                     class="button"
                     aria-label={`Add ${model.name}`}
-                    disabled={command.pending()}
-                    onClick={() => void add(async () => model)}
+                    disabled={isPending()}
+                    onClick={() => void props.adding.add(model.name, async () => model)}
                   >
                     Add
                   </button>
@@ -111,7 +108,7 @@ export function AddModel(props: AddModelProps) {
           onSubmit={(event) => {
             event.preventDefault();
             const url = address();
-            void add(async () => ({ url }));
+            void props.adding.add(url, async () => ({ url }));
           }}
         >
           <input
@@ -122,7 +119,7 @@ export function AddModel(props: AddModelProps) {
             value={address()}
             onInput={(event) => setAddress(event.currentTarget.value)}
           />
-          <button type="submit" class="button" disabled={command.pending() || address().trim() === ''}>
+          <button type="submit" class="button" disabled={isPending() || address().trim() === ''}>
             Add
           </button>
         </form>
@@ -132,15 +129,17 @@ export function AddModel(props: AddModelProps) {
           page.
         </p>
       </section>
-      <Show when={command.pending()}>
+      <Show when={isPending()}>
         <p role="status" class="model-hint">
           Looking at the folder, and copying what comes from a disk. A large model takes some minutes.
         </p>
       </Show>
-      <Show when={command.error()}>
+      <Show when={props.adding.command.error()}>
         {(error) => (
           <div class="model-error" role="alert">
-            <p>It could not be added:</p>
+            <p>
+              <bdi>{props.adding.name()}</bdi> could not be added:
+            </p>
             <ul>
               <For each={error().message.split('\n')}>{(line) => <li>{line}</li>}</For>
             </ul>
