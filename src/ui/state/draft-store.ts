@@ -1,4 +1,5 @@
 import type { ConversationId, MessageId } from '../../shared/ids.ts';
+import type { ModelSettings } from '../../shared/model-settings.ts';
 
 /** Text that was typed and not sent, by key; "" is none. */
 export interface DraftStore {
@@ -12,6 +13,9 @@ export interface DraftStore {
 export const draftKey = (id: ConversationId | null): string => `hearth:draft:${id ?? 'new'}`;
 /** A message that is being edited. */
 export const editKey = (id: MessageId): string => `hearth:edit:${id}`;
+/** A field of a model's settings. */
+export const settingKey = (modelId: string, name: keyof ModelSettings): string =>
+  `hearth:setting:${modelId}:${name}`;
 
 type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { page } from 'vitest/browser';
+import { page, userEvent } from 'vitest/browser';
 import { AppError } from '../../../src/shared/errors.ts';
-import type { ModelSettingsView } from '../../../src/shared/model-settings.ts';
+import type { ModelSettings, ModelSettingsView } from '../../../src/shared/model-settings.ts';
 import { makeScriptedCore } from '../../support/scripted-core.ts';
 import { engineState, pocket } from '../../support/scripted-state.ts';
 import { openNewChat } from './show-app.tsx';
@@ -58,14 +58,78 @@ test('what was changed is shown as changed, and is taken back in one step', asyn
 });
 
 test('why it could not be saved is said in the form, and what was typed stays', async () => {
-  const core = await openSettings();
+  const core = await openSettings({ settings: { temperature: 1.2, system: 'Be brief.' } });
   core.on('setModelSettings', async () => {
     throw new AppError('busy', 'An answer is being written. Stop it first.');
   });
+  await system.fill('');
+  await temperature.fill('');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await expect.element(form.getByRole('alert')).toBeVisible();
+  await expect.element(system).toHaveValue('');
+  await expect.element(temperature).toHaveValue(null);
   await system.fill('Be kind.');
   await form.getByRole('button', { name: 'Save' }).click();
   await expect.element(form.getByRole('alert')).toHaveTextContent('An answer is being written.');
   await expect.element(system).toHaveValue('Be kind.');
+});
+
+test('what is typed is there when the page is opened again, until it is saved', async () => {
+  await openSettings({ settings: { topP: 0.5 } });
+  await temperature.fill('1.5');
+  await system.fill('Answer in rhymes.');
+  await context.selectOptions('8,192 tokens, 536.9 MB of GPU memory');
+  await userEvent.keyboard('{Escape}');
+  await expect.element(dialog).not.toBeInTheDocument();
+  await openSettings({ settings: { topP: 0.5 } });
+  await expect.element(dialog.getByText('Settings · changed · not saved')).toBeVisible();
+  await expect.element(system).toHaveValue('Answer in rhymes.');
+  await expect.element(temperature).toHaveValue(1.5);
+  await expect.element(context).toHaveValue('8192');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await expect.element(dialog.getByText('not saved')).not.toBeInTheDocument();
+  expect(Object.keys(localStorage)).toEqual([]);
+});
+
+test('what is typed while it is being saved is kept; what is taken back is gone', async () => {
+  const core = await openSettings();
+  const settings: ModelSettings = { system: 'One.' };
+  core.on('readModelSettings', async () => ({
+    settings,
+    usual: { temperature: 0.7, topP: 0.95, maxTokens: 4096 },
+    context: null,
+  }));
+  let release = () => {};
+  core.on('setModelSettings', () => new Promise((resolve) => (release = resolve)));
+  await system.fill('One.');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await system.fill('One. Two.');
+  release();
+  await expect.element(dialog.getByText('Settings · changed · not saved')).toBeVisible();
+  await expect.element(system).toHaveValue('One. Two.');
+  delete settings.system;
+  await form.getByRole('button', { name: 'As the model has it' }).click();
+  release();
+  await expect.element(system).toHaveValue('');
+  expect(Object.keys(localStorage)).toEqual([]);
+});
+
+test('settings that could not be read are said to be missing, and are asked for again', async () => {
+  const core = makeScriptedCore();
+  core.on('listModels', async () => [pocket]);
+  core.on('readModelSettings', () => Promise.reject(new AppError('storage-failed', 'The disk is gone.')));
+  openNewChat(core);
+  await page.getByRole('button', { name: 'Model', exact: true }).click();
+  await dialog.getByRole('button', { name: /Pocket/ }).click();
+  await expect.element(dialog.getByRole('alert')).toHaveTextContent('could not be read. The disk is gone.');
+  core.on('readModelSettings', async () => ({
+    settings: {},
+    usual: { temperature: 0.7, topP: 0.95, maxTokens: 4096 },
+    context: null,
+  }));
+  await dialog.getByRole('button', { name: 'Try again' }).click();
+  await expect.element(dialog.getByText('Settings', { exact: true })).toBeVisible();
+  await expect.element(dialog.getByRole('alert')).not.toBeInTheDocument();
 });
 
 test('how long an idle model stays on the GPU is chosen where it is freed by hand', async () => {

@@ -118,7 +118,7 @@ export function ModelPage(props: ModelPageProps) {
       <Show when={needsWeights()}>
         <GetWeights model={props.model} onAdd={(address) => props.onAdd(address)} />
       </Show>
-      <Show when={isHere() || props.model.engine === 'http'}>
+      <Show when={(isHere() || props.model.engine === 'http') && props.model.id} keyed>
         <ModelSettingsPart model={props.model} />
       </Show>
       <Show when={props.download}>{(download) => <DownloadPart download={download()} />}</Show>
