@@ -7,8 +7,8 @@ export interface GrowingTextareaProps extends Omit<
 > {
   value: string;
   onText: (text: string) => void;
-  /** Enter without Shift, outside of an input method's composition. */
-  onEnter: () => void;
+  /** Enter without Shift, outside of an input method's composition. Null: it begins a line, like any other. */
+  onEnter: (() => void) | null;
   onElement?: (element: HTMLTextAreaElement) => void;
 }
 
@@ -25,7 +25,7 @@ export function GrowingTextarea(props: GrowingTextareaProps) {
   createEffect(on(() => own.value, grow));
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
+    if (!own.onEnter || event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
     own.onEnter();
   };

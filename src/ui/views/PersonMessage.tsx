@@ -11,6 +11,9 @@ import { passFocusOn } from '../state/pass-focus-on.ts';
 import { useCore } from '../state/use-core.ts';
 import type { MessageBodyProps } from './MessageItem.tsx';
 
+/** Keyboards on the screen have no dependable way to begin a line but Enter; Save stays a button. */
+const isTouch = () => matchMedia('(pointer: coarse)').matches;
+
 /** What a person wrote, exactly as typed, and its editor. What is typed there outlives a reload, as drafts do. */
 export function PersonMessage(props: MessageBodyProps) {
   const core = useCore();
@@ -45,9 +48,7 @@ export function PersonMessage(props: MessageBodyProps) {
     if (text.trim() === '' || props.command.pending()) return;
     const { conversationId, parentId } = props.message;
     const version =
-      failed?.text === text
-        ? failed
-        : { text, messageId: newId<MessageId>(), answerId: newId<MessageId>() };
+      failed?.text === text ? failed : { text, messageId: newId<MessageId>(), answerId: newId<MessageId>() };
     const from = key();
     if (!(await props.command.run(() => core.api.send({ conversationId, parentId, ...version })))) {
       failed = version;
@@ -90,7 +91,8 @@ export function PersonMessage(props: MessageBodyProps) {
           aria-label="New wording"
           value={edited() ?? ''}
           onText={write}
-          onEnter={() => void save()}
+          enterkeyhint={isTouch() ? 'enter' : 'done'}
+          onEnter={isTouch() ? null : () => void save()}
           onElement={(element) => (editor = element)}
         />
         <div class="editor-buttons">

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { draftKey } from '../../../src/ui/state/draft-store.ts';
 import { addressOf } from '../../../src/ui/state/parse-route.ts';
@@ -126,4 +126,21 @@ test('an edit that could not be saved keeps its ids, and other words get their o
   expect(other?.text).toBe('the best words');
   expect(other?.messageId).not.toBe(first?.messageId);
   expect(other?.answerId).not.toBe(first?.answerId);
+});
+
+test('on touch Enter begins a line in the editor: its keyboard has no other way', async () => {
+  const { matchMedia } = globalThis;
+  vi.spyOn(globalThis, 'matchMedia').mockImplementation((query) =>
+    matchMedia(query === '(pointer: coarse)' ? 'all' : query),
+  );
+  onTestFinished(() => void vi.restoreAllMocks());
+  const core = openChat(chatOf(['first words', 'answer']));
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await expect.element(editor).toHaveAttribute('enterkeyhint', 'enter');
+  await editor.fill('one');
+  await userEvent.type(editor, '{Enter}two');
+  await expect.element(editor).toHaveValue('one\ntwo');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect.element(editor).not.toBeInTheDocument();
+  expect(core.calls.at(-1)?.args).toMatchObject([{ text: 'one\ntwo' }]);
 });
