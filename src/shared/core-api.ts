@@ -1,5 +1,5 @@
 import type { ArchiveReport } from './archive.ts';
-import type { Approval, DevicePolicy } from './devices-state.ts';
+import type { Approval, DevicePolicy, PairingRequest } from './devices-state.ts';
 import type { ModelChoice } from './engine-state.ts';
 import type { BootId, ConversationId, DeviceId, MessageId, ServerId, TabId } from './ids.ts';
 import type { ModelSettings, ModelSettingsView } from './model-settings.ts';
@@ -8,7 +8,7 @@ import type { ServerInput } from './servers-state.ts';
 import type { TopicName } from './topics.ts';
 
 /** Raised in the commit that changes a shape on the port. */
-export const protocolVersion = 6;
+export const protocolVersion = 7;
 
 export interface Hello {
   protocol: number;
@@ -151,7 +151,7 @@ export interface CoreApi {
   revokeAll(): Promise<void>;
 
   /** Asks a host to let this device in: by the fragment of its link, or its code of eight digits. */
-  pair(offer: { fragment: string } | { code: string }): Promise<void>;
+  pair(offer: PairingRequest): Promise<void>;
   /** Ends a pairing that is under way, or forgets a host. */
   forgetHost(id: DeviceId | 'pairing'): Promise<void>;
   /** Tries now what waits for its next attempt. */

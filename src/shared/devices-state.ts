@@ -1,4 +1,4 @@
-import type { DeviceId } from './ids.ts';
+import type { DeviceId, PairingId } from './ids.ts';
 
 /** What a host's person allows one device. */
 export interface DevicePolicy {
@@ -79,10 +79,15 @@ export interface SharingState {
 export const connectionSteps = ['signalling', 'link', 'handshake', 'approval', 'engine', 'ready'] as const;
 export type ConnectionStep = (typeof connectionSteps)[number];
 
+/** What a host is asked to let this device in with: the fragment of its link, or its code of eight digits. */
+export type PairingRequest = { fragment: string; id?: PairingId } | { code: string };
+
 /** A device whose GPU this one uses. */
 export interface HostView {
   /** `pairing` before the first handshake; the device's id from then on. */
   id: DeviceId | 'pairing';
+  /** Of the link that made this connection; null for one that a tab has not named. */
+  pairingId: PairingId | null;
   name: string;
   lastSeen: number | null;
   step: ConnectionStep;

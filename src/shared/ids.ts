@@ -12,6 +12,8 @@ export type BootId = Id<'boot'>;
 export type ServerId = Id<'server'>;
 /** A paired device: 16 letters of base32, 80 bits of the SHA-256 of its public key. */
 export type DeviceId = Id<'device'>;
+/** A pairing by link, named by the tab that takes it up, so that it can tell how this one goes. */
+export type PairingId = Id<'pairing'>;
 
 /**
  * A new id. UUIDv7 sorts by creation time, so IndexedDB keys do too, and it needs only

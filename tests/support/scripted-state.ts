@@ -126,6 +126,7 @@ export const guestView = (over: Partial<GuestView> = {}): GuestView => ({
 
 export const hostView = (over: Partial<HostView> = {}): HostView => ({
   id: 'hosthosthosthos2' as DeviceId,
+  pairingId: null,
   name: 'Laptop',
   lastSeen: Date.now(),
   step: 'ready',

@@ -1,10 +1,11 @@
-import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
-import type { DevicesState } from '../../shared/devices-state.ts';
+import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
+import type { DevicesState, PairingRequest } from '../../shared/devices-state.ts';
+import { newId, type PairingId } from '../../shared/ids.ts';
 import { newChatAddress } from './parse-route.ts';
 
 export interface PairingOptions {
   devices: Accessor<DevicesState | null>;
-  pair(offer: { fragment: string }): Promise<void>;
+  pair(offer: PairingRequest): Promise<void>;
   /** The link was taken up: the person wants to see how it goes. */
   onBegun(): void;
   onReady(hostName: string): void;
@@ -15,18 +16,25 @@ const isOffer = (hash: string): boolean => hash.startsWith('#p=');
 
 /** Takes a pairing link out of the address, where its secret would stay in the history, and acts on it once. */
 export function createPairing(options: PairingOptions): void {
-  /** Hosts that were ready before; null while no pairing from a link is under way. */
-  const [readyBefore, setReadyBefore] = createSignal<ReadonlySet<string> | null>(null);
-  const ready = () => (options.devices()?.hosts ?? []).filter(({ step }) => step === 'ready');
+  /** The pairing from a link that is under way. Other hosts come and go meanwhile, and are not meant. */
+  const [id, setId] = createSignal<PairingId | null>(null);
+  const host = createMemo(() => {
+    const wanted = id();
+    return wanted === null
+      ? undefined
+      : options.devices()?.hosts.find(({ pairingId }) => pairingId === wanted);
+  });
 
   const take = () => {
     const fragment = location.hash;
     if (!isOffer(fragment)) return;
     history.replaceState(null, '', newChatAddress);
-    setReadyBefore(new Set(ready().map(({ id }) => id)));
+    const begun = newId<PairingId>();
+    setId(begun);
     options.onBegun();
-    options.pair({ fragment }).catch((error: unknown) => {
-      setReadyBefore(null);
+    options.pair({ fragment, id: begun }).catch((error: unknown) => {
+      // A later link may have taken its place.
+      if (id() === begun) setId(null);
       options.onFailed(error);
     });
   };
@@ -35,12 +43,14 @@ export function createPairing(options: PairingOptions): void {
   take();
 
   createEffect(
-    on(ready, (hosts) => {
-      const before = readyBefore();
-      const host = before && hosts.find(({ id }) => !before.has(id));
-      if (!host) return;
-      setReadyBefore(null);
-      options.onReady(host.name);
-    }),
+    on(
+      () => host()?.step === 'ready',
+      (isReady) => {
+        const name = host()?.name;
+        if (!isReady || name === undefined) return;
+        setId(null);
+        options.onReady(name);
+      },
+    ),
   );
 }

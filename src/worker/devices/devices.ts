@@ -4,7 +4,7 @@ import type { FramePort } from '../../p2p/link/port-link.ts';
 import { cleanName } from '../../p2p/session/clean-name.ts';
 import type { GenerateFor } from '../../p2p/session/host-engine.ts';
 import type { HostModel } from '../../p2p/session/messages.ts';
-import type { DevicesState, ServerState } from '../../shared/devices-state.ts';
+import type { DevicesState, PairingRequest, ServerState } from '../../shared/devices-state.ts';
 import type { EngineState, ModelChoice } from '../../shared/engine-state.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { Signalling } from '../../shared/gateway.ts';
@@ -67,7 +67,7 @@ export interface Devices {
   /** The model's settings changed: guests hear of its new ones. */
   followSettings(state: EngineState): void;
   /** Asks a host to let this device in, and then uses its GPU. */
-  pair(offer: { fragment: string } | { code: string }): void;
+  pair(offer: PairingRequest): void;
   setName(name: string): Promise<void>;
   setRelayOnly(isRelayOnly: boolean): Promise<void>;
   setSignallingUrl(url: string | null): Promise<void>;

@@ -6,6 +6,7 @@ import { makeGuest, type Guest, type GuestState, type HostReference } from '../.
 import { encodeTicket } from '../../p2p/session/ticket-wire.ts';
 import type { HostView } from '../../shared/devices-state.ts';
 import { assertNever } from '../../shared/errors.ts';
+import type { PairingId } from '../../shared/ids.ts';
 import type { Clock } from '../clock.ts';
 import {
   directFailure,
@@ -35,6 +36,8 @@ export interface Ways {
 
 export interface HostConnectionOptions {
   reference: HostReference;
+  /** What the tab calls the pairing that this begins with. */
+  pairingId: PairingId | null;
   /** What is known of the host; null route: whoever pairs at the server. */
   known: { name: string; route: string | null; lastSeen: number | null };
   key: DeviceKey;
@@ -215,6 +218,7 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
       const status = state.step === 'ready' ? state.status : null;
       return {
         id: guest.hostId ?? ('pairing' as const),
+        pairingId: options.pairingId,
         name,
         lastSeen,
         ...standing(state, failure, stage),

@@ -1,7 +1,7 @@
 import type { DeviceKey } from '../../p2p/session/device-key.ts';
 import type { Guest, HostReference, HostStatus } from '../../p2p/session/guest.ts';
 import { parsePairingOffer } from '../../p2p/session/pairing-offer.ts';
-import type { HostView } from '../../shared/devices-state.ts';
+import type { HostView, PairingRequest } from '../../shared/devices-state.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { DeviceId } from '../../shared/ids.ts';
 import type { Clock } from '../clock.ts';
@@ -37,7 +37,7 @@ export interface Hosts {
   readonly views: HostView[];
   /** Least loaded first; of equals, those with a direct connection. Those that do not answer just now come last. */
   readonly ready: ReadyHost[];
-  pair(offer: { fragment: string } | { code: string }): void;
+  pair(offer: PairingRequest): void;
   forget(id: DeviceId | 'pairing'): Promise<void>;
   /** Tries now what waits for its next attempt. */
   reconnect(): void;
@@ -46,7 +46,7 @@ export interface Hosts {
   close(): void;
 }
 
-function referenceOf(offer: { fragment: string } | { code: string }): {
+function referenceOf(offer: PairingRequest): {
   reference: HostReference;
   route: string | null;
 } {
@@ -69,9 +69,14 @@ export async function makeHosts(options: HostsOptions): Promise<Hosts> {
   /** The newest pairing, until its host is ready. */
   let joining: HostConnection | null = null;
 
-  const open = (reference: HostReference, known: HostConnectionOptions['known']): HostConnection =>
+  const open = (
+    reference: HostReference,
+    known: HostConnectionOptions['known'],
+    pairingId: HostConnectionOptions['pairingId'] = null,
+  ): HostConnection =>
     makeHostConnection({
       reference,
+      pairingId,
       known,
       key,
       store,
@@ -121,7 +126,8 @@ export async function makeHosts(options: HostsOptions): Promise<Hosts> {
     pair(offer) {
       const { reference, route } = referenceOf(offer);
       connections.get('pairing')?.close();
-      joining = open(reference, { name: '', route, lastSeen: null });
+      const id = 'fragment' in offer ? offer.id : undefined;
+      joining = open(reference, { name: '', route, lastSeen: null }, id ?? null);
       connections.set('pairing', joining);
       options.onChange();
     },

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { AppError } from '../../../src/shared/errors.ts';
-import type { DeviceId } from '../../../src/shared/ids.ts';
+import type { PairingRequest } from '../../../src/shared/devices-state.ts';
+import type { DeviceId, PairingId } from '../../../src/shared/ids.ts';
 import { makeScriptedCore, type ScriptedCore } from '../../support/scripted-core.ts';
-import { devicesState, guestView, hostView } from '../../support/scripted-state.ts';
-import { openNewChat } from './show-app.tsx';
+import { devicesState, guestView, hostView, openCore } from '../../support/scripted-state.ts';
+import { openNewChat, openPage } from './show-app.tsx';
 
 const dialog = page.getByRole('dialog', { name: 'Devices' });
 
@@ -95,6 +96,48 @@ test('the way to a host: the step that failed is named, with what to do', async 
   core.snapshot('devices', devicesState({ hosts: [hostView({ waiting: 2 })] }));
   await expect.element(dialog).toHaveTextContent('Connected directly · Pocket · 2 in its queue');
   await expect.element(dialog.getByRole('list').getByText('Reach its browser')).not.toBeInTheDocument();
+});
+
+test('a second host’s link: only that host ends the pairing, whatever the first one does meanwhile', async () => {
+  const core = makeScriptedCore();
+  const asked: PairingRequest[] = [];
+  core.on('pair', async (offer) => void asked.push(offer));
+  openCore(core);
+  openPage(core, '#p=1.route.key.secret');
+  await expect.element(dialog).toBeVisible();
+  expect(location.hash).toBe('#/');
+  const [offer] = asked;
+  const pairingId = offer && 'id' in offer ? (offer.id ?? null) : null;
+  expect(offer).toEqual({ fragment: '#p=1.route.key.secret', id: expect.any(String) });
+
+  const known = hostView();
+  const waiting = hostView({
+    id: 'secondsecondsec2' as DeviceId,
+    pairingId,
+    name: 'Tower',
+    step: 'approval',
+    comparison: '224790',
+  });
+  core.snapshot('devices', devicesState({ hosts: [known, waiting] }));
+  await expect.element(dialog).toHaveTextContent('It shows the same number:224 790');
+  core.snapshot('devices', devicesState({ hosts: [{ ...known, step: 'link' }, waiting] }));
+  core.snapshot('devices', devicesState({ hosts: [known, waiting] }));
+  await expect.element(dialog).toHaveTextContent('It shows the same number:224 790');
+  await expect.element(page.getByText(/^Connected to/)).not.toBeInTheDocument();
+
+  core.snapshot('devices', devicesState({ hosts: [known, { ...waiting, step: 'ready', comparison: null }] }));
+  await expect.element(dialog).not.toBeInTheDocument();
+  await expect.element(page.getByText('Connected to Tower. Its GPU answers here now.')).toBeVisible();
+});
+
+test('after a pairing that was cancelled, a host that comes is no news', async () => {
+  const core = makeScriptedCore();
+  openCore(core);
+  openPage(core, '#p=1.route.key.secret');
+  await expect.element(dialog).toBeVisible();
+  core.snapshot('devices', devicesState({ hosts: [hostView({ pairingId: 'another' as PairingId })] }));
+  await expect.element(dialog).toHaveTextContent('Connected directly · Pocket');
+  await expect.element(page.getByText(/^Connected to/)).not.toBeInTheDocument();
 });
 
 test('a wrong code stays in its box, with the reason', async () => {

@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 import { describe, expect, it, vi } from 'vitest';
 import type { ApprovalRequest } from '../../../src/p2p/session/host-device.ts';
+import { newId, type PairingId } from '../../../src/shared/ids.ts';
 import { goAway, makeHouse, pass, showLink } from './house-bench.ts';
 import { quiet } from './sharing-bench.ts';
 
@@ -39,6 +40,17 @@ describe('pairing with a host', () => {
     });
     expect(house.paired).toBe(1);
     expect(await house.own.hosts.list()).toMatchObject([{ name: 'Desk', route: desk.route }]);
+  });
+
+  it('by its link: the tab that named the pairing knows its host by that, and no other', async () => {
+    const house = await makeHouse();
+    await house.pair('Desk');
+    const laptop = house.add('Laptop');
+    const id = newId<PairingId>();
+    house.hosts.pair({ fragment: showLink(laptop), id });
+    expect(house.hosts.views).toMatchObject([{ pairingId: null }, { id: 'pairing', pairingId: id }]);
+    await quiet();
+    expect(house.view(laptop)).toMatchObject({ step: 'ready', pairingId: id });
   });
 
   it('by a typed code, however it is spaced', async () => {
