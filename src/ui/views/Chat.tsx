@@ -39,6 +39,7 @@ export function Chat(props: ChatProps) {
     newCondition: () => condition.forNew(),
     send: (command) => core.api.send(command),
     onSent(id, from) {
+      if (from === null) condition.forgetNew();
       // The person may be elsewhere by now; then the answer simply comes where it was asked for.
       if (router.route().type === 'unknown' || conversation.id() !== from) return;
       if (from === null) router.replace(id);
