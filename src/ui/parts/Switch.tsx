@@ -3,11 +3,16 @@ export interface SwitchProps {
   /** What it means, in a sentence. */
   hint?: string;
   isOn: boolean;
-  onChange: (isOn: boolean) => void;
+  /** True when it was done. */
+  onChange: (isOn: boolean) => Promise<boolean>;
 }
 
 /** Something that is on or off, and takes effect at once. */
 export function Switch(props: SwitchProps) {
+  const turn = async (input: HTMLInputElement) => {
+    // It shows what is, not what was wished for.
+    if (!(await props.onChange(input.checked))) input.checked = props.isOn;
+  };
   return (
     <label class="switch">
       <span class="switch-text">
@@ -19,7 +24,7 @@ export function Switch(props: SwitchProps) {
         role="switch"
         aria-label={props.label}
         checked={props.isOn}
-        onChange={(event) => props.onChange(event.currentTarget.checked)}
+        onChange={(event) => void turn(event.currentTarget)}
       />
     </label>
   );

@@ -1,6 +1,6 @@
 import { createMemo, Show } from 'solid-js';
 import { useApp } from '../state/app-state.ts';
-import { createCommand } from '../state/create-command.ts';
+import { createCommand, type Command } from '../state/create-command.ts';
 import { engineLine } from '../state/engine-line.ts';
 import { useCore } from '../state/use-core.ts';
 
@@ -8,12 +8,19 @@ import { useCore } from '../state/use-core.ts';
 export function EngineLine(props: { onDevices: () => void }) {
   const app = useApp();
   const core = useCore();
-  // Its failures are states of the engine, and this line shows those.
+  // Its own, since it lasts as long as the load that Cancel ends.
+  const loading = createCommand();
   const command = createCommand();
   const line = createMemo(() => engineLine(app.engine(), core.tabId));
+  const say = async (by: Command, action: () => Promise<void>) => {
+    await by.run(action);
+    const error = by.error();
+    // A failure that is a state of the engine stands in the line.
+    if (error && app.engine()?.status.type !== 'failed') app.notify({ text: error.message, undo: null });
+  };
   const retry = () => {
     const model = app.engine()?.model;
-    if (model) void command.run(() => core.api.chooseModel(model.id));
+    if (model) void say(loading, () => core.api.chooseModel(model.id));
   };
   return (
     <div class="engine" data-tone={line().tone}>
@@ -32,7 +39,7 @@ export function EngineLine(props: { onDevices: () => void }) {
         <button
           type="button"
           class="link-button"
-          onClick={() => void command.run(() => core.api.cancelLoad())}
+          onClick={() => void say(command, () => core.api.cancelLoad())}
         >
           Cancel
         </button>
@@ -52,7 +59,7 @@ export function EngineLine(props: { onDevices: () => void }) {
           type="button"
           class="link-button"
           aria-label="Stop the other device"
-          onClick={() => void command.run(() => core.api.stopSharing())}
+          onClick={() => void say(command, () => core.api.stopSharing())}
         >
           Stop
         </button>

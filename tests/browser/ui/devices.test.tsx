@@ -140,6 +140,22 @@ test('after a pairing that was cancelled, a host that comes is no news', async (
   await expect.element(page.getByText(/^Connected to/)).not.toBeInTheDocument();
 });
 
+test('what is refused is said where it was asked for, and a switch shows what is', async () => {
+  const core = await openDevices({ hosts: [hostView()] });
+  const refuse = (message: string) => () => Promise.reject(new AppError('storage-failed', message));
+  core.on('forgetHost', refuse('The disk is full.'));
+  await dialog.getByRole('button', { name: 'Forget' }).click();
+  await expect.element(dialog.getByRole('alert')).toHaveTextContent('The disk is full.');
+  core.on('forgetHost', async () => {});
+  await dialog.getByRole('button', { name: 'Forget' }).click();
+
+  core.on('setRelayOnly', refuse('It could not be saved.'));
+  const relayOnly = dialog.getByRole('switch', { name: 'Use relay only' });
+  await relayOnly.click();
+  await expect.element(dialog.getByRole('alert')).toHaveTextContent('It could not be saved.');
+  await expect.element(relayOnly).not.toBeChecked();
+});
+
 test('a wrong code stays in its box, with the reason', async () => {
   const core = await openDevices({ sharing: { obstacle: 'This browser has no WebGPU.' } });
   core.on('pair', async () => {

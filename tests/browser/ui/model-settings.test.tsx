@@ -138,4 +138,9 @@ test('how long an idle model stays on the GPU is chosen where it is freed by han
   await expect.element(idle).toHaveValue('30');
   await idle.selectOptions('never');
   expect(core.calls.at(-1)).toEqual({ method: 'setIdleMinutes', args: [null] });
+
+  core.on('setIdleMinutes', () => Promise.reject(new AppError('storage-failed', 'It could not be saved.')));
+  await idle.selectOptions('an hour');
+  await expect.element(dialog.getByRole('alert')).toHaveTextContent('It could not be saved.');
+  await expect.element(idle).toHaveValue('30');
 });

@@ -70,7 +70,7 @@ export function BorrowPart(props: { devices: DevicesState }) {
           label="Use relay only"
           hint="Never connect directly, always through the server. Slower, and works where direct connections are blocked."
           isOn={props.devices.isRelayOnly}
-          onChange={(isOn) => void command.run(() => core.api.setRelayOnly(isOn))}
+          onChange={(isOn) => command.run(() => core.api.setRelayOnly(isOn))}
         />
       </Show>
       <Show when={props.devices.server.type === 'none'}>

@@ -1,5 +1,6 @@
 import { For, Show } from 'solid-js';
 import type { HostView } from '../../../shared/devices-state.ts';
+import { CommandError } from '../../parts/CommandError.tsx';
 import { hostWords, stepsOf } from '../../state/connection-steps.ts';
 import { createCommand } from '../../state/create-command.ts';
 import { groupDigits } from '../../state/format-code.ts';
@@ -47,6 +48,7 @@ export function HostItem(props: { host: HostView }) {
           </p>
         )}
       </Show>
+      <CommandError command={command} class="devices-warning" />
       <div class="device-buttons">
         <Show when={props.host.failure !== null && !props.host.isOver}>
           <button type="button" class="button" onClick={() => void command.run(() => core.api.reconnect())}>

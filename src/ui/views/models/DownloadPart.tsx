@@ -1,5 +1,6 @@
 import { Show } from 'solid-js';
 import type { DownloadView } from '../../../shared/models-state.ts';
+import { CommandError } from '../../parts/CommandError.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { downloadWords } from '../../state/download-words.ts';
 import { useCore } from '../../state/use-core.ts';
@@ -24,6 +25,7 @@ export function DownloadPart(props: { download: DownloadView }) {
       <p class="download-words" data-stage={props.download.stage}>
         {downloadWords(props.download)}
       </p>
+      <CommandError command={command} class="model-error" />
       <div class="model-actions">
         <Show
           when={isStopped()}

@@ -12,6 +12,12 @@ const words = (minutes: number): string =>
 export function IdleMinutes(props: { minutes: number | null }) {
   const core = useCore();
   const command = createCommand();
+  const choose = async (select: HTMLSelectElement) => {
+    const { value } = select;
+    if (await command.run(() => core.api.setIdleMinutes(value === '' ? null : Number(value)))) return;
+    // It shows what is, not what was wished for.
+    select.value = String(props.minutes ?? '');
+  };
   return (
     <div class="idle-minutes">
       <label>
@@ -19,10 +25,7 @@ export function IdleMinutes(props: { minutes: number | null }) {
         <select
           class="select"
           disabled={command.pending()}
-          onChange={(event) => {
-            const { value } = event.currentTarget;
-            void command.run(() => core.api.setIdleMinutes(value === '' ? null : Number(value)));
-          }}
+          onChange={(event) => void choose(event.currentTarget)}
         >
           <For each={choices}>
             {(choice) => (
