@@ -2,6 +2,7 @@ import { createMemo, Show } from 'solid-js';
 import { useApp } from '../state/app-state.ts';
 import { createCommand, type Command } from '../state/create-command.ts';
 import { engineLine } from '../state/engine-line.ts';
+import { passFocusOn } from '../state/pass-focus-on.ts';
 import { useCore } from '../state/use-core.ts';
 
 /** What the engine does, in one line, with what a person can do about it. */
@@ -39,18 +40,19 @@ export function EngineLine(props: { onDevices: () => void }) {
         <button
           type="button"
           class="link-button"
+          ref={passFocusOn}
           onClick={() => void say(command, () => core.api.cancelLoad())}
         >
           Cancel
         </button>
       </Show>
       <Show when={line().action === 'retry'}>
-        <button type="button" class="link-button" onClick={retry}>
+        <button type="button" class="link-button" ref={passFocusOn} onClick={retry}>
           Retry
         </button>
       </Show>
       <Show when={line().action === 'devices'}>
-        <button type="button" class="link-button" onClick={() => props.onDevices()}>
+        <button type="button" class="link-button" ref={passFocusOn} onClick={() => props.onDevices()}>
           {app.engine()?.status.type === 'missing' ? 'Use another GPU' : 'Show'}
         </button>
       </Show>
@@ -58,6 +60,7 @@ export function EngineLine(props: { onDevices: () => void }) {
         <button
           type="button"
           class="link-button"
+          ref={passFocusOn}
           aria-label="Stop the other device"
           onClick={() => void say(command, () => core.api.stopSharing())}
         >

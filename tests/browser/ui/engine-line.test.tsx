@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { page } from 'vitest/browser';
+import { page, userEvent } from 'vitest/browser';
 import { AppError } from '../../../src/shared/errors.ts';
 import { newId, type ConversationId, type DeviceId, type MessageId } from '../../../src/shared/ids.ts';
 import { engineState } from '../../support/scripted-state.ts';
-import { openNewChat } from './show-app.tsx';
+import { messageBox, openNewChat } from './show-app.tsx';
 // Loaded on demand in life; here beforehand, or a test would wait for its compilation.
 import '../../../src/ui/views/Toasts.tsx';
 
@@ -43,4 +43,22 @@ test('what the line cannot do is said; a failure that stands in it is not said t
   await page.getByRole('button', { name: 'Stop the other device' }).click();
   await expect.element(page.getByText('The core stopped.')).toBeVisible();
   await expect.element(page.getByText('It did not load.')).not.toBeInTheDocument();
+});
+
+test('a button of the line that goes away leaves the focus to the message box', async () => {
+  const core = openNewChat();
+  core.snapshot('engine', failed);
+  const press = async (name: string) => {
+    (page.getByRole('button', { name }).element() as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+  };
+  await press('Retry');
+  core.snapshot('engine', loading);
+  await expect.element(messageBox).toHaveFocus();
+  await press('Cancel');
+  core.snapshot('engine', answering);
+  await expect.element(messageBox).toHaveFocus();
+  await press('Stop the other device');
+  core.snapshot('engine', engineState());
+  await expect.element(messageBox).toHaveFocus();
 });

@@ -4,6 +4,7 @@ import { CommandError } from '../../parts/CommandError.tsx';
 import { hostWords, stepsOf } from '../../state/connection-steps.ts';
 import { createCommand } from '../../state/create-command.ts';
 import { groupDigits } from '../../state/format-code.ts';
+import { passFocusOn } from '../../state/pass-focus-on.ts';
 import { useCore } from '../../state/use-core.ts';
 
 const stateWords = { done: 'done', current: 'under way', failed: 'failed', ahead: 'not yet' } as const;
@@ -51,11 +52,16 @@ export function HostItem(props: { host: HostView }) {
       <CommandError command={command} class="devices-warning" />
       <div class="device-buttons">
         <Show when={props.host.failure !== null && !props.host.isOver}>
-          <button type="button" class="button" onClick={() => void command.run(() => core.api.reconnect())}>
+          <button
+            type="button"
+            class="button"
+            ref={passFocusOn}
+            onClick={() => void command.run(() => core.api.reconnect())}
+          >
             Try again
           </button>
         </Show>
-        <button type="button" class="button" onClick={() => forget(props.host.id)}>
+        <button type="button" class="button" ref={passFocusOn} onClick={() => forget(props.host.id)}>
           {isBeingAdded() ? 'Cancel' : 'Forget'}
         </button>
       </div>
