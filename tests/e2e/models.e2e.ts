@@ -43,6 +43,7 @@ test('a folder of 2023 is brought from a disk, checked, and answers; then it is 
   await again.getByRole('button', { name: 'Check its files' }).click();
   await expect(page.getByText('5 files checked, all as they should be.')).toBeVisible(slow);
   await again.getByRole('button', { name: 'Remove' }).click();
+  await again.getByRole('button', { name: /^Erase its/ }).click();
   await expect(again.getByRole('button', { name: /pocket-2023/ })).toBeHidden();
   await page.keyboard.press('Escape');
   await expect(chat.engine).toContainText('Pocket is ready', { timeout: answerTimeout });
@@ -66,6 +67,7 @@ test('a model is saved as a file, and comes back from it without a network', asy
   expect(saved.suggestedFilename()).toBe('pocket-2023.zip');
   const zip = await saved.path();
   await dialog.getByRole('button', { name: 'Remove' }).click();
+  await dialog.getByRole('button', { name: /^Erase its/ }).click();
   await expect(dialog.getByRole('button', { name: 'Add your own' })).toBeVisible(slow);
 
   await dialog.getByRole('button', { name: 'Add your own' }).click();
@@ -212,6 +214,7 @@ test.describe('a download', () => {
     await adding.getByRole('button', { name: 'Download only' }).click();
     await expect(adding.getByText(/1\.8 MB of/)).toBeVisible(slow);
     await adding.getByRole('button', { name: 'Cancel' }).click();
+    await adding.getByRole('button', { name: 'Erase what has come' }).click();
     await expect(adding.getByRole('progressbar')).toBeHidden();
     const left = await page.evaluate(async () => {
       const found: string[] = [];

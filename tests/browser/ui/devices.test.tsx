@@ -73,7 +73,9 @@ test('a guest is counted while it computes, stopped, limited, paused and revoked
   await userEvent.tab();
   await dialog.getByRole('button', { name: 'Pause this device' }).click();
   await dialog.getByRole('button', { name: 'Revoke', exact: true }).click();
-  await dialog.getByRole('button', { name: 'Revoke Nora’s phone' }).click();
+  const sure = dialog.getByRole('button', { name: 'Revoke Nora’s phone' });
+  await expect.element(sure).toHaveFocus();
+  await sure.click();
   expect(core.calls).toMatchObject([
     { method: 'stopSharing' },
     { method: 'setPolicy', args: [guest.id, { tokensPerHour: 500 }] },
@@ -146,14 +148,42 @@ test('what is refused is said where it was asked for, and a switch shows what is
   core.on('forgetHost', refuse('The disk is full.'));
   await dialog.getByRole('button', { name: 'Forget' }).click();
   await expect.element(dialog.getByRole('alert')).toHaveTextContent('The disk is full.');
-  core.on('forgetHost', async () => {});
-  await dialog.getByRole('button', { name: 'Forget' }).click();
-
   core.on('setRelayOnly', refuse('It could not be saved.'));
   const relayOnly = dialog.getByRole('switch', { name: 'Use relay only' });
   await relayOnly.click();
-  await expect.element(dialog.getByRole('alert')).toHaveTextContent('It could not be saved.');
+  await expect.element(dialog.getByRole('alert').last()).toHaveTextContent('It could not be saved.');
   await expect.element(relayOnly).not.toBeChecked();
+});
+
+test('what goes away with its button leaves the focus in the dialog', async () => {
+  const failure = 'Hearth is not open in the computer’s browser.';
+  const guest = guestView({ running: 1 });
+  const core = await openDevices({
+    hosts: [hostView({ step: 'link', failure })],
+    sharing: { guests: [guest] },
+  });
+  const press = async (name: string) => {
+    (dialog.getByRole('button', { name, exact: true }).element() as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+  };
+  await press('Try again');
+  core.snapshot('devices', devicesState({ hosts: [hostView()], sharing: { guests: [guest] } }));
+  await expect.element(dialog).toHaveFocus();
+  await press('Forget');
+  core.snapshot('devices', devicesState({ sharing: { guests: [guest] } }));
+  await expect.element(dialog).toHaveFocus();
+  await press('Stop now');
+  core.snapshot('devices', devicesState({ sharing: { guests: [{ ...guest, running: 0 }] } }));
+  await expect.element(dialog).toHaveFocus();
+  await press('Revoke all');
+  await expect.element(dialog.getByRole('button', { name: 'Revoke every device' })).toHaveFocus();
+  await press('Keep them');
+  await expect.element(dialog.getByRole('button', { name: 'Revoke all' })).toHaveFocus();
+  await press('Revoke all');
+  await press('Revoke every device');
+  expect(core.calls.at(-1)).toEqual({ method: 'revokeAll', args: [] });
+  core.snapshot('devices', devicesState());
+  await expect.element(dialog).toHaveFocus();
 });
 
 test('a wrong code stays in its box, with the reason', async () => {

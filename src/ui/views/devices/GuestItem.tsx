@@ -1,6 +1,7 @@
 import { createSignal, Show } from 'solid-js';
 import type { DevicePolicy, GuestView } from '../../../shared/devices-state.ts';
 import { CommandError } from '../../parts/CommandError.tsx';
+import { TwoStepButton } from '../../parts/TwoStepButton.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { guestWords } from '../../state/guest-words.ts';
 import { useCore } from '../../state/use-core.ts';
@@ -15,7 +16,6 @@ export function GuestItem(props: GuestItemProps) {
   const core = useCore();
   const command = createCommand();
   const [isOpen, setOpen] = createSignal(false);
-  const [isRevoking, setRevoking] = createSignal(false);
   const setPolicy = (change: Partial<DevicePolicy>) => {
     const id = props.guest.id;
     const policy = { ...props.guest.policy, ...change };
@@ -83,22 +83,13 @@ export function GuestItem(props: GuestItemProps) {
             >
               {props.guest.policy.isPaused ? 'Resume this device' : 'Pause this device'}
             </button>
-            <Show
-              when={isRevoking()}
-              fallback={
-                <button type="button" class="button danger" onClick={() => setRevoking(true)}>
-                  Revoke
-                </button>
-              }
-            >
-              <span>It stops at once, and must be paired again.</span>
-              <button type="button" class="button danger" onClick={revoke}>
-                Revoke {props.guest.name}
-              </button>
-              <button type="button" class="button" onClick={() => setRevoking(false)}>
-                Keep
-              </button>
-            </Show>
+            <TwoStepButton
+              label="Revoke"
+              warning="It stops at once, and must be paired again."
+              confirm={`Revoke ${props.guest.name}`}
+              keep="Keep"
+              onConfirm={revoke}
+            />
           </div>
         </div>
       </Show>

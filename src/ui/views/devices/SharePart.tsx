@@ -1,8 +1,10 @@
-import { createEffect, createSignal, For, on, Show } from 'solid-js';
+import { createEffect, For, on, Show } from 'solid-js';
 import type { DevicesState } from '../../../shared/devices-state.ts';
 import { CommandError } from '../../parts/CommandError.tsx';
+import { TwoStepButton } from '../../parts/TwoStepButton.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { createNow } from '../../state/create-now.ts';
+import { passFocusOn } from '../../state/pass-focus-on.ts';
 import { useCore } from '../../state/use-core.ts';
 import { GuestItem } from './GuestItem.tsx';
 import { PairingPanel } from './PairingPanel.tsx';
@@ -13,7 +15,6 @@ export function SharePart(props: { devices: DevicesState }) {
   const command = createCommand();
   const now = createNow();
   let add: HTMLButtonElement | undefined;
-  const [isRevokingAll, setRevokingAll] = createSignal(false);
   const sharing = () => props.devices.sharing;
   const isServing = () => sharing().guests.some(({ running, waiting }) => running + waiting > 0);
   const run = (action: () => Promise<void>) => void command.run(action);
@@ -36,7 +37,12 @@ export function SharePart(props: { devices: DevicesState }) {
         {(warning) => (
           <p class="devices-warning">
             {warning()}{' '}
-            <button type="button" class="link-button" onClick={() => run(() => core.api.dismissWarning())}>
+            <button
+              type="button"
+              class="link-button"
+              ref={passFocusOn}
+              onClick={() => run(() => core.api.dismissWarning())}
+            >
               Dismiss
             </button>
           </p>
@@ -72,35 +78,24 @@ export function SharePart(props: { devices: DevicesState }) {
         </ul>
         <div class="device-buttons">
           <Show when={isServing()}>
-            <button type="button" class="button danger" onClick={() => run(() => core.api.stopSharing())}>
+            <button
+              type="button"
+              class="button danger"
+              ref={passFocusOn}
+              onClick={() => run(() => core.api.stopSharing())}
+            >
               Stop now
             </button>
           </Show>
           <button type="button" class="button" onClick={() => pause(!sharing().isPaused)}>
             {sharing().isPaused ? 'Resume sharing' : 'Pause sharing'}
           </button>
-          <Show
-            when={isRevokingAll()}
-            fallback={
-              <button type="button" class="button danger" onClick={() => setRevokingAll(true)}>
-                Revoke all
-              </button>
-            }
-          >
-            <button
-              type="button"
-              class="button danger"
-              onClick={() => {
-                setRevokingAll(false);
-                run(() => core.api.revokeAll());
-              }}
-            >
-              Revoke every device
-            </button>
-            <button type="button" class="button" onClick={() => setRevokingAll(false)}>
-              Keep them
-            </button>
-          </Show>
+          <TwoStepButton
+            label="Revoke all"
+            confirm="Revoke every device"
+            keep="Keep them"
+            onConfirm={() => run(() => core.api.revokeAll())}
+          />
         </div>
       </Show>
     </section>

@@ -1,6 +1,6 @@
-import { Show } from 'solid-js';
 import type { DownloadView } from '../../../shared/models-state.ts';
 import { CommandError } from '../../parts/CommandError.tsx';
+import { TwoStepButton } from '../../parts/TwoStepButton.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { downloadWords } from '../../state/download-words.ts';
 import { useCore } from '../../state/use-core.ts';
@@ -27,21 +27,20 @@ export function DownloadPart(props: { download: DownloadView }) {
       </p>
       <CommandError command={command} class="model-error" />
       <div class="model-actions">
-        <Show
-          when={isStopped()}
-          fallback={
-            <button type="button" class="button" onClick={() => act('pauseDownload')}>
-              Pause
-            </button>
-          }
+        {/* One button: the focus stays on what was pressed. */}
+        <button
+          type="button"
+          class="button"
+          onClick={() => act(isStopped() ? 'downloadModel' : 'pauseDownload')}
         >
-          <button type="button" class="button" onClick={() => act('downloadModel')}>
-            {props.download.stage === 'failed' ? 'Try again' : 'Go on'}
-          </button>
-        </Show>
-        <button type="button" class="button" onClick={() => act('removeModel')}>
-          Cancel
+          {props.download.stage === 'failed' ? 'Try again' : isStopped() ? 'Go on' : 'Pause'}
         </button>
+        <TwoStepButton
+          label="Cancel"
+          confirm="Erase what has come"
+          keep="Keep it"
+          onConfirm={() => act('removeModel')}
+        />
       </div>
     </section>
   );

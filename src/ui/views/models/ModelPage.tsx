@@ -3,6 +3,7 @@ import type { ModelChoice } from '../../../shared/engine-state.ts';
 import type { DownloadView } from '../../../shared/models-state.ts';
 import { CommandError } from '../../parts/CommandError.tsx';
 import { FactList } from '../../parts/FactList.tsx';
+import { TwoStepButton } from '../../parts/TwoStepButton.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { askToKeep } from '../../state/create-persistence.ts';
 import { exportModel } from '../../state/export-model.ts';
@@ -45,6 +46,8 @@ export function ModelPage(props: ModelPageProps) {
   const app = useApp();
   const core = useCore();
   const command = createCommand();
+  /** Its own: the button that has the focus must not be disabled by it. */
+  const removal = createCommand();
   const isHere = () => props.model.builtIn || props.storedBytes !== null;
   const isForPeer = () => props.model.engine === 'peer';
   const needsWeights = () => props.model.about?.source === 'weights-missing';
@@ -73,9 +76,13 @@ export function ModelPage(props: ModelPageProps) {
   const keepWhatComes = () => {
     if (!isHere() && !isForPeer()) void askToKeep().catch(() => {});
   };
-  const act = (name: 'downloadModel' | 'removeModel') => {
+  const download = () => {
     const { id } = props.model;
-    void command.run(() => core.api[name](id));
+    void command.run(() => core.api.downloadModel(id));
+  };
+  const remove = () => {
+    const { id } = props.model;
+    void removal.run(() => core.api.removeModel(id));
   };
 
   return (
@@ -123,6 +130,7 @@ export function ModelPage(props: ModelPageProps) {
       </Show>
       <Show when={props.download}>{(download) => <DownloadPart download={download()} />}</Show>
       <CommandError command={command} class="model-error" />
+      <CommandError command={removal} class="model-error" />
       <div class="model-actions">
         <Show when={!needsWeights()}>
           <button
@@ -143,7 +151,7 @@ export function ModelPage(props: ModelPageProps) {
               disabled={props.model.fit?.verdict === 'no'}
               onClick={() => {
                 keepWhatComes();
-                act('downloadModel');
+                download();
               }}
             >
               Download only
@@ -161,14 +169,15 @@ export function ModelPage(props: ModelPageProps) {
         <Show
           when={(props.storedBytes !== null || props.model.about?.source === 'own') && !props.model.builtIn}
         >
-          <button
-            type="button"
-            class="button"
+          <TwoStepButton
+            label="Remove"
             disabled={command.pending()}
-            onClick={() => act('removeModel')}
-          >
-            Remove
-          </button>
+            confirm={
+              props.storedBytes ? `Erase its ${formatBytes(props.storedBytes)}` : 'Remove it from the list'
+            }
+            keep="Keep it"
+            onConfirm={remove}
+          />
         </Show>
       </div>
     </div>

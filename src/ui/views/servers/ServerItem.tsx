@@ -2,6 +2,7 @@ import Check from 'lucide-solid/icons/check';
 import { createSignal, For, Show } from 'solid-js';
 import { serverChoiceId, type ServerInput, type ServerView } from '../../../shared/servers-state.ts';
 import { CommandError } from '../../parts/CommandError.tsx';
+import { TwoStepButton } from '../../parts/TwoStepButton.tsx';
 import { useApp } from '../../state/app-state.ts';
 import { createCommand } from '../../state/create-command.ts';
 import { checkWords, serverName } from '../../state/server-words.ts';
@@ -14,7 +15,6 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
   const core = useCore();
   const command = createCommand();
   const [isChanging, setChanging] = createSignal(false);
-  const [isRemoving, setRemoving] = createSignal(false);
   let changeButton: HTMLButtonElement | undefined;
   const name = () => serverName(props.server);
   const isTesting = () => props.server.check.type === 'testing';
@@ -94,31 +94,13 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
               >
                 Change
               </button>
-              <Show
-                when={isRemoving()}
-                fallback={
-                  <button
-                    type="button"
-                    class="button danger"
-                    aria-label={`Remove ${name()}`}
-                    onClick={() => setRemoving(true)}
-                  >
-                    Remove
-                  </button>
-                }
-              >
-                <button
-                  type="button"
-                  class="button danger"
-                  ref={(button) => queueMicrotask(() => button.focus())}
-                  onClick={() => run((id) => core.api.removeServer(id))}
-                >
-                  Remove it and its key
-                </button>
-                <button type="button" class="button" onClick={() => setRemoving(false)}>
-                  Keep it
-                </button>
-              </Show>
+              <TwoStepButton
+                label="Remove"
+                name={`Remove ${name()}`}
+                confirm="Remove it and its key"
+                keep="Keep it"
+                onConfirm={() => run((id) => core.api.removeServer(id))}
+              />
             </div>
           </>
         }
