@@ -10,11 +10,19 @@ export interface AnswerNote {
   text: string;
 }
 
-function waitNote(engine: EngineState | null): AnswerNote {
-  const status = engine?.status.type;
-  if (status === 'loading') return { tone: 'wait', text: 'Loading the model' };
-  if (status === 'recovering') return { tone: 'wait', text: 'The GPU was lost. Getting it back' };
-  return { tone: 'wait', text: 'Reading' };
+function waitWords(engine: EngineState | null): string {
+  switch (engine?.status.type) {
+    case 'loading':
+      return 'Loading the model';
+    case 'connecting':
+      return engine.model?.engine === 'http'
+        ? 'Waiting for the server'
+        : `Waiting for ${engine.model?.label ?? 'the other device'}`;
+    case 'recovering':
+      return 'The GPU was lost. Getting it back';
+    default:
+      return 'Reading';
+  }
 }
 
 type Noted = Pick<Message, 'id' | 'state' | 'error' | 'generation'>;
@@ -30,7 +38,7 @@ export function answerNote(
     case 'queued':
       return { tone: 'wait', text: queuePlace(engine, message.id, tabId) };
     case 'running':
-      return hasText && engine?.status.type === 'ready' ? null : waitNote(engine);
+      return hasText && engine?.status.type === 'ready' ? null : { tone: 'wait', text: waitWords(engine) };
     case 'stopped':
       return { tone: 'notice', text: 'Stopped.' };
     case 'interrupted':

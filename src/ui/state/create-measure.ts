@@ -1,5 +1,6 @@
 import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { ContextMeasure } from '../../shared/core-api.ts';
+import type { ConversationId } from '../../shared/ids.ts';
 import type { AppState } from './app-state.ts';
 import { useCore } from './use-core.ts';
 
@@ -12,7 +13,7 @@ export function createMeasure(
   text: Accessor<string>,
 ): Accessor<ContextMeasure | null> {
   const core = useCore();
-  const [measure, setMeasure] = createSignal<ContextMeasure | null>(null);
+  const [taken, setTaken] = createSignal<{ id: ConversationId | null; measure: ContextMeasure | null }>();
   const asked = () => {
     const isReady = engine()?.status.type === 'ready';
     // A growing answer is counted when it is whole.
@@ -31,15 +32,19 @@ export function createMeasure(
   createEffect(
     on(asked, ([isReady, isAtRest, , id, leafId, , typed]) => {
       if (!isReady) {
-        setMeasure(null);
+        setTaken();
         return;
       }
-      if (!isAtRest) return;
+      if (!isAtRest) {
+        // A chat's own measure stands until its answer is whole; that of the chat before says nothing of it.
+        if (taken()?.id !== id) setTaken();
+        return;
+      }
       let isOld = false;
       const timer = setTimeout(() => {
         core.api.measure(id, leafId, typed).then(
-          (result) => !isOld && setMeasure(result),
-          () => !isOld && setMeasure(null),
+          (measure) => !isOld && setTaken({ id, measure }),
+          () => !isOld && setTaken(),
         );
       }, afterMs);
       onCleanup(() => {
@@ -48,5 +53,5 @@ export function createMeasure(
       });
     }),
   );
-  return measure;
+  return () => taken()?.measure ?? null;
 }

@@ -40,6 +40,25 @@ test('the open one is marked, and one that is being answered shows it', async ()
   await expect.element(list.getByRole('link', { name: 'Answering Other one' })).toBeVisible();
 });
 
+test('how full a chat is says nothing of the next one, though that is being answered', async () => {
+  const { core, other } = openTwo();
+  const busy = chatOf(['c', 'd'], other);
+  const [, answer] = busy.list;
+  if (answer) answer.state = 'running';
+  const id = other.id;
+  const messages = Object.fromEntries(
+    busy.list.map((message) => [message.id, { ...message, conversationId: id }]),
+  );
+  core.snapshot(`conversation:${id}`, { conversation: busy.conversation, messages });
+  core.on('measure', async () => ({ tokens: 5000, contextTokens: 4096, seenFrom: newId<MessageId>() }));
+  await messageBox.fill('more');
+  const full = page.getByText('the oldest messages are left out');
+  await expect.element(full).toBeVisible();
+  await list.getByRole('link', { name: 'Other one' }).click();
+  await expect.element(page.getByRole('article').getByText('d', { exact: true })).toBeVisible();
+  await expect.element(full).not.toBeInTheDocument();
+});
+
 test('deleting the open one leads to a new chat; Undo brings both back', async () => {
   const { core, chat } = openTwo();
   core.on('remove', async (id) => core.events('conversations', [{ type: 'removed', id }]));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { newId, type ConversationId, type MessageId, type TabId } from '../../../src/shared/ids.ts';
 import { answerNote } from '../../../src/ui/state/answer-note.ts';
-import { engineState, generation, messageOf } from '../../support/scripted-state.ts';
+import { engineState, generation, messageOf, pocket } from '../../support/scripted-state.ts';
 
 const here = newId<TabId>();
 const elsewhere = newId<TabId>();
@@ -45,6 +45,15 @@ test('before its first token an answer reads, or waits for its model', () => {
   const status = { type: 'loading', phase: 'fetch', loadedBytes: 0, totalBytes: null, progress: 0 } as const;
   expect(answerNote(started, false, engineState({ status }), here)?.text).toBe('Loading the model');
   expect(answerNote(started, true, engineState(), here)).toBeNull();
+});
+
+test('an answer that its device or server has not taken says for whom it waits', () => {
+  const started = { ...answer, state: 'running' as const };
+  const model = { ...pocket, engine: 'peer' as const, label: 'Laptop' };
+  const asleep = engineState({ status: { type: 'connecting' }, model });
+  expect(answerNote(started, false, asleep, here)?.text).toBe('Waiting for Laptop');
+  const away = engineState({ status: { type: 'connecting' }, model: { ...model, engine: 'http' } });
+  expect(answerNote(started, false, away, here)?.text).toBe('Waiting for the server');
 });
 
 test('a lost GPU is told in the middle of an answer too', () => {
