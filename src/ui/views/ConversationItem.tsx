@@ -65,9 +65,13 @@ export function ConversationItem(props: ConversationItemProps) {
     if (!isRenaming()) return;
     const wanted = title?.value.trim() ?? '';
     setRenaming(false);
-    link?.focus({ preventScroll: true });
     const { id, title: current } = props.conversation;
     if (keep && wanted !== '' && wanted !== current) void say(() => core.api.rename(id, wanted));
+  };
+  /** By the keyboard, whose place the field was. A press elsewhere has moved the focus already. */
+  const endRenamingByKey = (keep: boolean) => {
+    endRenaming(keep);
+    link?.focus({ preventScroll: true });
   };
   const titleId = createUniqueId();
 
@@ -108,10 +112,10 @@ export function ConversationItem(props: ConversationItemProps) {
           value={props.conversation.title}
           onKeyDown={(event) => {
             if (isComposing(event)) return;
-            if (event.key === 'Enter') endRenaming(true);
+            if (event.key === 'Enter') endRenamingByKey(true);
             if (event.key === 'Escape') {
               event.stopPropagation();
-              endRenaming(false);
+              endRenamingByKey(false);
             }
           }}
           onBlur={() => endRenaming(true)}

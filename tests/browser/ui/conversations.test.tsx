@@ -85,6 +85,19 @@ test('a title is renamed in place', async () => {
   await userEvent.keyboard('{Enter}');
   await expect.poll(() => core.calls).toContainEqual({ method: 'rename', args: [other.id, 'A better name'] });
   expect(core.calls.filter((call) => call.method === 'rename')).toHaveLength(1);
+  await expect.element(list.getByRole('link', { name: 'Other one' })).toHaveFocus();
+});
+
+test('a press elsewhere ends the renaming, and the focus stays where it was pressed', async () => {
+  const { core, other } = openTwo();
+  await page.getByRole('button', { name: 'Options' }).nth(1).click();
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+  const title = page.getByRole('textbox', { name: 'Title' });
+  await title.fill('A better name');
+  await messageBox.click();
+  await expect.poll(() => core.calls).toContainEqual({ method: 'rename', args: [other.id, 'A better name'] });
+  await expect.element(title).not.toBeInTheDocument();
+  await expect.element(messageBox).toHaveFocus();
 });
 
 test('the latest search wins, and Escape ends it', async () => {
