@@ -27,15 +27,21 @@ export function CopyButton(props: { text: string }) {
       () => show('refused'),
     );
   return (
-    <IconButton label={labels[outcome()]} onClick={() => void copy()}>
-      <Switch fallback={<Copy />}>
-        <Match when={outcome() === 'copied'}>
-          <Check />
-        </Match>
-        <Match when={outcome() === 'refused'}>
-          <X />
-        </Match>
-      </Switch>
-    </IconButton>
+    <>
+      <IconButton label={labels[outcome()]} onClick={() => void copy()}>
+        <Switch fallback={<Copy />}>
+          <Match when={outcome() === 'copied'}>
+            <Check />
+          </Match>
+          <Match when={outcome() === 'refused'}>
+            <X />
+          </Match>
+        </Switch>
+      </IconButton>
+      {/* A name that changes is not said. */}
+      <span class="visually-hidden" role="status">
+        {outcome() === 'none' ? '' : labels[outcome()]}
+      </span>
+    </>
   );
 }

@@ -126,6 +126,16 @@ test('the latest search wins, and Escape ends it', async () => {
   await expect.element(list.getByRole('link', { name: 'Other one' })).toBeVisible();
 });
 
+test('how many were found is said, and not each of them', async () => {
+  const { core, chat } = openTwo();
+  const hit = { conversationId: chat.id, messageId: null, excerpt: 'of a kind' };
+  core.on('search', async () => ['One', 'Two'].map((title) => ({ ...hit, title })));
+  await page.getByRole('searchbox').fill('kind');
+  await expect.element(list.getByText('2 results')).toBeInTheDocument();
+  expect(list.getByText('2 results').element().closest('[aria-live="polite"]')).not.toBeNull();
+  expect(list.getByRole('link', { name: 'One' }).element().closest('[aria-live]')).toBeNull();
+});
+
 test('nothing found is said', async () => {
   openTwo();
   await page.getByRole('searchbox').fill('zzz');

@@ -113,6 +113,7 @@ test('copies on a plain address of the network, where Safari wants something to 
   onTestFinished(() => removeEventListener('copy', look));
   await page.getByRole('button', { name: 'Copy', exact: true }).nth(3).click();
   await expect.element(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+  await expect.element(page.getByRole('status').filter({ hasText: 'Copied' })).toBeInTheDocument();
   expect(copied).toBe('four');
   expect(selected).not.toBe('');
   expect(getSelection()?.toString()).toBe('');
