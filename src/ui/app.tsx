@@ -71,6 +71,9 @@ function Shell() {
     return client?.type === 'device';
   });
   createShortcuts({
+    isCovered: () =>
+      [models, devices, archive].some((dialog) => dialog.isOpen()) ||
+      (app.devices()?.sharing.approvals.length ?? 0) > 0,
     onSearch() {
       setDrawerOpen(isNarrow());
       search?.focus();

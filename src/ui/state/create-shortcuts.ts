@@ -1,6 +1,8 @@
 import { onCleanup } from 'solid-js';
 
 export interface Shortcuts {
+  /** Something lies over what they act on: they are left to the browser then. */
+  isCovered(): boolean;
   onSearch(): void;
   onNewChat(): void;
 }
@@ -16,7 +18,7 @@ export function createShortcuts(shortcuts: Shortcuts): void {
         : key === 'o' && event.shiftKey
           ? shortcuts.onNewChat
           : null;
-    if (!act) return;
+    if (!act || shortcuts.isCovered()) return;
     event.preventDefault();
     act();
   };

@@ -149,6 +149,19 @@ test('the keyboard begins a new chat, ready to type', async () => {
   expect(location.hash).toBe('#/');
 });
 
+test('keys act on nothing behind an open dialog', async () => {
+  const { chat } = openTwo();
+  await page.getByRole('button', { name: 'Devices' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Devices' });
+  await expect.element(dialog).toBeVisible();
+  await userEvent.keyboard('{Control>}{Shift>}O{/Shift}{/Control}');
+  expect(location.hash).toBe(addressOf(chat.id));
+  await userEvent.keyboard('{Escape}');
+  await expect.element(dialog).not.toBeInTheDocument();
+  await userEvent.keyboard('{Control>}{Shift>}O{/Shift}{/Control}');
+  expect(location.hash).toBe('#/');
+});
+
 test('on a narrow screen the list is a drawer that covers the rest', async () => {
   await page.viewport(390, 800);
   openTwo();
