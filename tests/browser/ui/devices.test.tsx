@@ -142,6 +142,32 @@ test('after a pairing that was cancelled, a host that comes is no news', async (
   await expect.element(page.getByText(/^Connected to/)).not.toBeInTheDocument();
 });
 
+test('the first pairing turns the two directions round, and makes neither anew', async () => {
+  const guest = guestView();
+  const core = await openDevices({ sharing: { guests: [guest] } });
+  const order = () =>
+    dialog
+      .getByRole('heading', { level: 3 })
+      .elements()
+      .map((each) => each.textContent);
+  expect(order()).toEqual(['Share this GPU', 'Use another GPU']);
+  await dialog.getByRole('button', { name: 'Settings of Nora’s phone' }).click();
+  const connect = dialog.getByRole('button', { name: 'Connect' });
+  (connect.element() as HTMLElement).focus();
+
+  core.snapshot('devices', devicesState({ hosts: [hostView()], sharing: { guests: [guest] } }));
+  await expect.poll(order).toEqual(['Use another GPU', 'Share this GPU']);
+  await expect.element(connect).toHaveFocus();
+  const hourly = dialog.getByRole('spinbutton', { name: 'Tokens in an hour' });
+  await expect.element(hourly).toBeVisible();
+
+  // The focus in the part that moves goes along.
+  (hourly.element() as HTMLElement).focus();
+  core.snapshot('devices', devicesState({ sharing: { guests: [guest] } }));
+  await expect.poll(order).toEqual(['Share this GPU', 'Use another GPU']);
+  await expect.element(hourly).toHaveFocus();
+});
+
 test('what is refused is said where it was asked for, and a switch shows what is', async () => {
   const core = await openDevices({ hosts: [hostView()] });
   const refuse = (message: string) => () => Promise.reject(new AppError('storage-failed', message));

@@ -1,4 +1,5 @@
-import { Show } from 'solid-js';
+import { createEffect, onMount, Show } from 'solid-js';
+import type { DevicesState } from '../../../shared/devices-state.ts';
 import { DialogFrame } from '../../parts/DialogFrame.tsx';
 import { useApp } from '../../state/app-state.ts';
 import '../../styles/devices.css';
@@ -10,32 +11,37 @@ export interface DevicesDialogProps {
   onClose: () => void;
 }
 
+/** Both directions; first what this device can do. The first pairing changes that, and neither part is made anew by it. */
+function Directions(props: { devices: DevicesState }) {
+  const borrowsFirst = () => props.devices.sharing.obstacle !== null || props.devices.hosts.length > 0;
+  let parts: HTMLDivElement | undefined;
+  let share: Element | null = null;
+  onMount(() => (share = parts?.firstElementChild ?? null));
+  createEffect(() => {
+    const isLast = borrowsFirst();
+    if (!parts || !share || (isLast ? parts.lastElementChild : parts.firstElementChild) === share) return;
+    // Only this one moves: an element that is moved loses the focus, and people connect in the other.
+    const focused = document.activeElement;
+    if (isLast) parts.append(share);
+    else parts.prepend(share);
+    if (focused instanceof HTMLElement && share.contains(focused)) focused.focus({ preventScroll: true });
+  });
+  return (
+    <div ref={(element) => (parts = element)}>
+      <SharePart devices={props.devices} />
+      <BorrowPart devices={props.devices} />
+    </div>
+  );
+}
+
 /** The other devices of the house: those that use this GPU, and those whose GPU this one uses. */
 export function DevicesDialog(props: DevicesDialogProps) {
   const app = useApp();
-  /** First what this device can do. */
-  const borrowsFirst = () => {
-    const devices = app.devices();
-    return devices !== null && (devices.sharing.obstacle !== null || devices.hosts.length > 0);
-  };
   return (
     <DialogFrame title="Devices" class="devices" isOpen={props.isOpen} onClose={() => props.onClose()}>
       <div class="dialog-body">
         <Show when={app.devices()} fallback={<p class="dialog-empty">Opening</p>}>
-          {(devices) => (
-            <Show
-              when={borrowsFirst()}
-              fallback={
-                <>
-                  <SharePart devices={devices()} />
-                  <BorrowPart devices={devices()} />
-                </>
-              }
-            >
-              <BorrowPart devices={devices()} />
-              <SharePart devices={devices()} />
-            </Show>
-          )}
+          {(devices) => <Directions devices={devices()} />}
         </Show>
       </div>
     </DialogFrame>
