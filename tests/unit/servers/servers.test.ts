@@ -293,14 +293,14 @@ test('a server that is removed while news of another is saved stays removed, and
   const second = await servers.add(input({ name: 'Second', key: '' }));
   upstream.act(models('new'));
   const { putSetting } = store;
-  let removing: Promise<void> | null = null;
+  const removing: Promise<void>[] = [];
   store.putSetting = (key, value) => {
     store.putSetting = putSetting;
-    removing = servers.remove(first);
+    removing.push(servers.remove(first));
     return putSetting(key, value);
   };
   expect(await servers.test(second)).toEqual({ type: 'ok' });
-  await removing;
+  await Promise.all(removing);
   expect(servers.state.servers).toMatchObject([{ id: second, models: ['new'] }]);
   expect(await store.getSetting('servers')).not.toContain('sk-very-secret');
 });
