@@ -46,6 +46,14 @@ test('empty fields are the model’s own way; what is typed is saved, and only t
   await expect.element(page.getByText('Saved. Pocket answers so from the next message on.')).toBeVisible();
 });
 
+test('a small phone shows all of it', async () => {
+  await page.viewport(320, 640);
+  await openSettings();
+  const parts = [dialog.element(), ...dialog.element().querySelectorAll('*')];
+  const cut = parts.filter((part) => part.getBoundingClientRect().right > 320);
+  expect(cut.map(({ tagName, className }) => `${tagName} ${className}`)).toEqual([]);
+});
+
 test('what was changed is shown as changed, and is taken back in one step', async () => {
   const core = await openSettings({ settings: { temperature: 1.2 } });
   await expect.element(dialog.getByText('Settings · changed')).toBeVisible();
