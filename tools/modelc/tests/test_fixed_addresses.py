@@ -10,11 +10,12 @@ from small_folder import write_folder
 
 from modelc.fixed_addresses import ADDR_NO_RANDOMIZE
 
-# Python runs it at every start: its arguments and its personality, one line each.
+# Python runs it at every start: its arguments, its personality and whether hashes are fixed, one line each.
 WITNESS = """
 import json, sys
 with open({file!r}, "a") as stream, open("/proc/self/personality") as personality:
-    stream.write(json.dumps([int(personality.read(), 16), sys.orig_argv[1:]]) + "\\n")
+    flags = int(personality.read(), 16)
+    stream.write(json.dumps([flags, sys.orig_argv[1:], not sys.flags.hash_randomization]) + "\\n")
 """
 FORBID = """
 import ctypes
@@ -32,14 +33,15 @@ def may_switch_off():
 
 @pytest.fixture
 def modelc(tmp_path):
-    """modelc(arguments, more code at the start) -> (what ended, [[personality, arguments] of every start])."""
+    """modelc(arguments, code at the start) -> (what ended, [[personality, arguments, fixed hashes] of every start])."""
 
     def run(*arguments, code=""):
         file = tmp_path / "starts"
         (tmp_path / "sitecustomize.py").write_text(WITNESS.format(file=str(file)) + code)
         path = os.pathsep.join([str(tmp_path), *sys.path])
         command = [sys.executable, "-m", "modelc", *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path})
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "random"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
         return done, [json.loads(line) for line in file.read_text().splitlines()]
 
     return run
@@ -62,8 +64,9 @@ def test_compiling_starts_again_without_randomisation(command, modelc, tmp_path)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     arguments = ["-m", "modelc", command, str(folder), "--output", str(tmp_path / "out")]
-    assert [found for _, found in starts] == [arguments, arguments]
-    assert [bool(flags & ADDR_NO_RANDOMIZE) for flags, _ in starts] == [False, True]
+    assert [found for _, found, _ in starts] == [arguments, arguments]
+    fixed = [(bool(flags & ADDR_NO_RANDOMIZE), has_fixed_hashes) for flags, _, has_fixed_hashes in starts]
+    assert fixed == [(False, False), (True, True)]
 
 
 def test_goes_on_where_it_is_forbidden(modelc, tmp_path):
