@@ -134,7 +134,7 @@ def spliced(d: Dialogue, heads: Sequence[str], tails: Sequence[str]) -> str:
     while True:
         head, tail = d.rng.choice(heads), d.rng.choice(tails)
         made = head[: d.rng.randint(1, len(head))] + tail[d.rng.randint(0, len(tail) - 1) :]
-        if 2 < len(made) < 14 and not held_out(made) and made not in HELD_WORDS:
+        if 2 < len(made) < 14 and not held_out(made) and made.lower() not in HELD_WORDS:
             return made
 
 

@@ -2,6 +2,7 @@ from random import Random
 
 import pytest
 
+from pocket import strings
 from pocket.cases import TESTS
 from pocket.dialogue import HELD, Dialogue, Turn, render, text_of
 from pocket.leakage import asked_in_both, leaks, phrasings, typed
@@ -115,6 +116,19 @@ def test_a_name_of_the_system_prompt_is_in_the_answers():
     named = [d for d in sample(400) if d.called != "Pocket"]
     assert any(f"I'm {d.called}, a tiny" in turn.answer for d in named for turn in d.turns)
     assert not any("I'm Pocket" in turn.answer for d in named for turn in d.turns)
+
+
+def test_no_held_out_name_is_spliced_together():
+    d = Dialogue(Random(8))
+    made = {strings.spliced(d, ["Ca", "Fox"], ["rl"]) for _ in range(200)}
+    assert "Cal" in made
+    assert "Carl" not in made
+
+
+def test_small_sets_of_numbers_have_two_to_five_different_ones():
+    for seed in range(300):
+        drawn = copying.few_and_small(Dialogue(Random(seed)))
+        assert 2 <= len(set(drawn)) == len(drawn) <= 5
 
 
 def test_there_are_150_capitals():

@@ -184,8 +184,8 @@ def few_and_small(d: Dialogue) -> list[int]:
     """Two to five numbers, more of them with one digit, or of the same ten, than by chance."""
     start = d.rng.choice([0, 0, *range(10, 100, 10)])
     near = d.rng.sample(range(start, start + 10), d.rng.randint(1, 2))
-    far = d.rng.sample(range(100), d.rng.randint(1, 3))
-    mixed = [*dict.fromkeys(near + far)]
+    far = d.rng.sample([n for n in range(100) if n not in near], d.rng.randint(1, 3))
+    mixed = near + far
     d.rng.shuffle(mixed)
     return mixed
 
