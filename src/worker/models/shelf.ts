@@ -93,7 +93,8 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
       try {
         await own.open();
         await downloads.open();
-        await downloads.dropOtherRevisions(platform.source.builtIn.id);
+        // Nobody waits for it.
+        downloads.dropOtherRevisions(platform.source.builtIn.id).catch(() => {});
       } catch {
         // A browser that keeps no files has the built-in model and the conversations all the same.
       }
