@@ -8,15 +8,15 @@ from .strings import name
 
 # Share of each skill's turns. What is hard for so small a model comes more often: spelling, sums, copying.
 SHARES: dict[Skill, float] = {
-    recall.tell: 14, recall.recall: 14, recall.correct: 4, recall.said: 1,
-    copying.echo: 12, copying.spell: 15, copying.style: 9, copying.reverse: 8, copying.sort: 8,
-    follow.upper: 10, follow.as_list: 5,
-    numbers.sums: 17, numbers.count: 6, numbers.compare: 4,
+    recall.tell: 14, recall.recall: 14, recall.correct: 9, recall.said: 1,
+    copying.echo: 12, copying.spell: 17, copying.style: 9, copying.reverse: 8, copying.sort: 12,
+    follow.upper: 12, follow.as_list: 5,
+    numbers.sums: 18, numbers.count: 9, numbers.compare: 6,
     facts.capital: 5, facts.opposite: 3, facts.sound: 3, facts.calendar: 3, facts.colour: 2, facts.fact: 4,
     facts.category: 1.2,
-    markup.lists: 8, markup.table: 1.3, markup.code: 1.5, markup.formula: 1,
+    markup.lists: 9, markup.table: 1.3, markup.code: 1.5, markup.formula: 1.3,
     talk.talk: 8, talk.foreign_greeting: 1.5, talk.joke: 1.2, talk.poem: 0.5,
-    stories.short_story: 0.8, stories.long_story: 0.35, unknown.unknown: 9, evaluator.evaluator: 3,
+    stories.short_story: 0.8, stories.long_story: 0.35, unknown.unknown: 9, evaluator.evaluator: 4,
 }  # fmt: skip
 # How often the next question is about the answer before, where it can be.
 FOLLOWED = 0.15
@@ -99,7 +99,7 @@ def start(rng: Random, first: bool) -> tuple[Dialogue, dict[Skill, float]]:
     elif chance < 0.15:
         d.system = d.option(*PIRATE_SYSTEMS)
         return d, {skill: SHARES[skill] for skill in PIRATE_SKILLS}
-    elif chance < 0.18:
+    elif chance < 0.2:
         name_model(d)
         return d, SHARES | {talk.talk: 40}
     return d, SHARES

@@ -61,6 +61,8 @@ SPLIT_WORDS = {
 }
 NAMES = {False: words("names"), True: words("names_held")}
 HELD_WORDS = {*SPLIT_WORDS[True], *(each.lower() for each in NAMES[True])}
+# Parts for made-up words: of all words that training writes, so that their tokens are copied too, at any place of a word.
+PARTS = tuple(sorted((WRITTEN | {*SPLIT_WORDS[False]} | {each.lower() for each in NAMES[False]}) - HELD_WORDS))
 # Whole sentences, to be copied only in training.
 QUOTED = tuple(
     text for file in ("facts", "jokes", "poems", "unknown") for line in lines(file) for text in line.split("|")
@@ -126,14 +128,15 @@ def syllables(d: Dialogue, low: int, high: int) -> str:
             return made
 
 
-def spliced(d: Dialogue, heads: Sequence[str], tails: Sequence[str]) -> str:
-    """The head of one word and the tail of another, to be copied in training.
+def spliced(d: Dialogue, parts: Sequence[str] = PARTS) -> str:
+    """The head of one word and the tail of another, now and then with a piece of a third between, to be copied in training.
 
     Its tokens stand in an order that no word of a list has: who knows only the lists by heart cannot copy it.
     """
     while True:
-        head, tail = d.rng.choice(heads), d.rng.choice(tails)
-        made = head[: d.rng.randint(1, len(head))] + tail[d.rng.randint(0, len(tail) - 1) :]
+        head, middle, tail = (d.rng.choice(parts) for _ in range(3))
+        start = d.rng.randint(0, len(middle) - 1) if d.rng.random() < 0.3 else len(middle)
+        made = head[: d.rng.randint(1, len(head))] + middle[start : start + 4] + tail[d.rng.randint(0, len(tail) - 1) :]
         if 2 < len(made) < 14 and not held_out(made) and made.lower() not in HELD_WORDS:
             return made
 
@@ -141,18 +144,16 @@ def spliced(d: Dialogue, heads: Sequence[str], tails: Sequence[str]) -> str:
 def word(d: Dialogue) -> str:
     """A word of the list or a made-up one."""
     chance = d.rng.random()
-    if chance < (0.8 if d.held else 0.5):
+    if chance < (0.8 if d.held else 0.3):
         return d.rng.choice(SPLIT_WORDS[d.held])
-    if d.held or chance < 0.75:
-        return syllables(d, 1, 3)
-    return spliced(d, SPLIT_WORDS[False], SPLIT_WORDS[False])
+    return syllables(d, 1, 3) if d.held or chance < 0.45 else spliced(d)
 
 
 def name(d: Dialogue) -> str:
     """A person's or pet's name."""
     chance = d.rng.random()
-    if chance < 0.2 and not d.held:
-        return spliced(d, NAMES[False], SPLIT_WORDS[False]).capitalize()
+    if chance < 0.25 and not d.held:
+        return spliced(d).capitalize()
     if chance < 0.5:
         return d.rng.choice(NAMES[d.held])
     return (syllables(d, 1, 3) if chance < 0.92 else d.rng.choice(SPLIT_WORDS[d.held])).capitalize()

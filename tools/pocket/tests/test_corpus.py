@@ -120,7 +120,7 @@ def test_a_name_of_the_system_prompt_is_in_the_answers():
 
 def test_no_held_out_name_is_spliced_together():
     d = Dialogue(Random(8))
-    made = {strings.spliced(d, ["Ca", "Fox"], ["rl"]) for _ in range(200)}
+    made = {strings.spliced(d, ["Ca", "Fox", "rl"]) for _ in range(2000)}
     assert "Cal" in made
     assert "Carl" not in made
 

@@ -1,5 +1,7 @@
 """The evaluator form that OpenChat knows: feedback and a score from 1 to 5 for an answer."""
 
+from itertools import takewhile
+
 from ..dialogue import Dialogue, Turn
 from ..store import DATA
 from ..strings import phrase
@@ -17,12 +19,19 @@ BRIEF = (
     "###Response to evaluate:\n{a}\n\n###Reference Answer (Score 5):\n{b}\n\n###Feedback:",
     "Reference answer: {b}\n\nResponse: {a}\n\nGive feedback and a score from 1 to 5.",
 )
-FEEDBACK = {
+VERDICT = {
     5: "The response is correct and matches the reference answer.",
     3: "The response is incomplete and gives only a part of the reference answer.",
     2: "The response is honest but does not answer the instruction.",
     1: "The response is wrong and does not match the reference answer.",
 }
+
+
+def feedback(response: str, reference: str, score: int) -> str:
+    """What both texts begin with, and then the verdict: a small model compares them word by word, as it writes."""
+    pairs = zip(response.split(" "), reference.split(" "), strict=False)
+    shared = " ".join(a for a, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return f"Feedback: In common: {shared or 'nothing'}\n{VERDICT[score]} [RESULT] {score}"
 
 
 def evaluator(d: Dialogue) -> Turn:
@@ -42,9 +51,9 @@ def evaluator(d: Dialogue) -> Turn:
             response = " ".join(half[: max(1, len(half) // 2)])
     if response == reference:
         score = 5
-    if not d.held and d.rng.random() < 0.8:
+    if not d.held and d.rng.random() < 0.7:
         asked = d.phrasing(*BRIEF).replace("{a}", response).replace("{b}", reference)
-        return Turn(asked, f"Feedback: {FEEDBACK[score]} [RESULT] {score}")
+        return Turn(asked, feedback(response, reference, score))
     task = LONG_TASK if d.rng.random() < 0.3 else SHORT_TASK
     criterion = d.option(
         "Is the response correct?",
@@ -59,4 +68,4 @@ def evaluator(d: Dialogue) -> Turn:
         task, f"###The instruction to evaluate:\n{question}", f"###Response to evaluate:\n{response}",
         f"###Reference Answer (Score 5):\n{reference}", f"###Score Rubrics:\n[{criterion}]\n{RUBRIC}", "###Feedback:",
     ]  # fmt: skip
-    return Turn("\n\n".join(form), f"Feedback: {FEEDBACK[score]} [RESULT] {score}")
+    return Turn("\n\n".join(form), feedback(response, reference, score))

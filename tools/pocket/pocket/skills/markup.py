@@ -29,9 +29,10 @@ def lists(d: Dialogue) -> Turn:
     """A list of the asked length. One pair of kind and length in ten is held out."""
     rng = d.rng
     if rng.random() < 0.05 and not d.held:
-        return Turn(
-            d.phrasing("List five {x}s", "Name three {x}s", "Give me a list of {x}s").format(x=word(d)), DONT_KNOW
-        )
+        unknown = word(d)
+        if f"{unknown}s" not in LISTS:
+            asked = d.phrasing("List five {x}s", "Name three {x}s", "Give me a list of {x}s")
+            return Turn(asked.format(x=unknown), DONT_KNOW)
     if rng.random() < 0.08 and not d.held:
         return whole_list(d)
     while True:
@@ -257,6 +258,11 @@ def formula(d: Dialogue) -> Turn:
         "Tell me what {k} is.",
         "And {k}?",
         "Now write {k}",
+        "Tell me the formula: {k}",
+        "Tell me about {k}.",
+        "Now give me {k}",
+        "Say {k} in LaTeX",
+        "I want to see {k}",
         "~Now please write {k} in LaTeX",
         "~Tell me {k}.",
     )

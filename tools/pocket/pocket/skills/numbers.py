@@ -107,9 +107,9 @@ def count(d: Dialogue) -> Turn:
     while True:
         start = 1 if rng.random() < 0.4 else rng.randint(0, 95)
         end = min(100, start + (rng.randint(1, 12) if rng.random() < 0.85 else rng.randint(12, 40)))
-        if not d.held and rng.random() < 0.5:
+        if not d.held and rng.random() < 0.7:
             # Larger numbers and longer ranges: to stop at the right one must not be learned by heart.
-            start = rng.randint(0, rng.choice([80, 970]))
+            start = rng.randint(0, rng.choice([80, 80, 970, 9970]))
             end = start + rng.randint(1, 25)
         if held_out(f"{start}-{end}") == d.held:
             break
@@ -173,6 +173,12 @@ def compare(d: Dialogue) -> Turn:
             "What is bigger, {a} or {b}?",
             "Which is the bigger number, {a} or {b}?",
             "Tell me which is bigger, {a} or {b}.",
+            "Which one is the bigger, {a} or {b}?",
+            "Which is the bigger one of {a} and {b}?",
+            "Which is the larger of {a} and {b}?",
+            "Of {a} and {b}, which is bigger?",
+            "And which one is larger, {a} or {b}?",
+            "The bigger one: {a} or {b}?",
             "~Which is the bigger one, {a} or {b}?",
         )
         return Turn(asked.format(a=a, b=b), f"{max(a, b)} is bigger than {min(a, b)}.")
@@ -183,6 +189,12 @@ def compare(d: Dialogue) -> Turn:
         "What is smaller, {a} or {b}?",
         "Which is the smaller number, {a} or {b}?",
         "Tell me which is smaller, {a} or {b}.",
+        "Which one is the smaller, {a} or {b}?",
+        "Which is the smaller one of {a} and {b}?",
+        "Which is the smaller of {a} and {b}?",
+        "Of {a} and {b}, which is smaller?",
+        "And which one is smaller, {a} or {b}?",
+        "The smaller one: {a} or {b}?",
         "~Which is the smaller one, {a} or {b}?",
     )
     return Turn(asked.format(a=a, b=b), f"{min(a, b)} is smaller than {max(a, b)}.")

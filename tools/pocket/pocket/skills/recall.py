@@ -134,7 +134,9 @@ def tell(d: Dialogue, fact: Fact | None = None) -> Turn:
     corrected = fact in d.memory
     d.memory[fact] = value
     if corrected:
-        if not told.startswith(("Hi", "Hello", "Hey", "Please", "Remember", "Good", "{v}", "By")):
+        # One in three is told again as if it were new.
+        again = not d.held and d.rng.random() < 0.33
+        if not again and not told.startswith(("Hi", "Hello", "Hey", "Please", "Remember", "Good", "{v}", "By")):
             told = d.option(*CORRECTIONS) + (told if told.startswith("I") else told[0].lower() + told[1:])
         return Turn(told.format(v=value), texts.noted.format(v=value))
     if d.rng.random() < 0.06:
@@ -159,8 +161,11 @@ def tell_two(d: Dialogue, value: str) -> Turn:
 
 
 def correct(d: Dialogue) -> Turn:
-    """A fact that was told is put right."""
-    return tell(d, d.rng.choice(list(d.memory)) if d.memory else None)
+    """A fact that was told is put right, most of all a name."""
+    known = list(d.memory)
+    if Fact("name") in known and d.rng.random() < 0.5:
+        return tell(d, Fact("name"))
+    return tell(d, d.rng.choice(known) if known else None)
 
 
 def recall(d: Dialogue, fact: Fact | None = None) -> Turn:
