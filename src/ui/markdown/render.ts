@@ -26,7 +26,7 @@ export function codeMarkup(info: string, code = ''): string {
   return (
     '<div class="md-code" dir="ltr"><div class="md-code-head">' +
     `<span class="md-code-language">${escapeHtml(language)}</span>` +
-    '<button type="button" class="md-copy" aria-live="polite">Copy code</button></div>' +
+    '<button type="button" class="md-copy">Copy code</button><span class="visually-hidden" role="status"></span></div>' +
     `<pre tabindex="0"><code class="${className}">${escapeHtml(code)}</code></pre></div>`
   );
 }

@@ -2,8 +2,7 @@ import DOMPurify from 'dompurify';
 
 const BLOCK_TAGS = 'h1 h2 h3 h4 h5 h6 p blockquote ul ol li hr div pre table thead tbody tr th td';
 const INLINE_TAGS = 'strong em del code br a span input button #text';
-const ATTRIBUTES =
-  'align aria-label aria-live checked class dir disabled rel role start tabindex target title type';
+const ATTRIBUTES = 'align aria-label checked class dir disabled rel role start tabindex target title type';
 
 /**
  * Exactly what `render.ts` writes. Formulas and coloured code are not here: they are built as nodes.

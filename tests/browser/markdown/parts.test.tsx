@@ -97,9 +97,11 @@ describe('code', () => {
     const { root } = mountAnswer('```js\nconst a = 1;\nlet b;\n```', false);
     const button = root.querySelector('button');
     expect(button?.textContent).toBe('Copy code');
+    expect(root.querySelector('[role=status]')?.textContent).toBe('');
     button?.click();
     await expect.poll(() => button?.textContent).toBe('Copied');
     expect(written).toHaveBeenCalledExactlyOnceWith('const a = 1;\nlet b;');
+    expect(root.querySelector('[role=status]')?.textContent).toBe('Copied');
   });
 
   test('says so when it cannot be copied', async () => {
