@@ -1,6 +1,7 @@
 import { For, Show } from 'solid-js';
 import type { HostView } from '../../../shared/devices-state.ts';
 import { CommandError } from '../../parts/CommandError.tsx';
+import { TwoStepButton } from '../../parts/TwoStepButton.tsx';
 import { hostWords, stepsOf } from '../../state/connection-steps.ts';
 import { createCommand } from '../../state/create-command.ts';
 import { groupDigits } from '../../state/format-code.ts';
@@ -61,9 +62,22 @@ export function HostItem(props: { host: HostView }) {
             Try again
           </button>
         </Show>
-        <button type="button" class="button" ref={passFocusOn} onClick={() => forget(props.host.id)}>
-          {isBeingAdded() ? 'Cancel' : 'Forget'}
-        </button>
+        <Show
+          when={!isBeingAdded() && !props.host.isOver}
+          fallback={
+            <button type="button" class="button" ref={passFocusOn} onClick={() => forget(props.host.id)}>
+              {isBeingAdded() ? 'Cancel' : 'Forget'}
+            </button>
+          }
+        >
+          <TwoStepButton
+            label="Forget"
+            warning="It must be paired again."
+            confirm={`Forget ${props.host.name || 'the other device'}`}
+            keep="Keep"
+            onConfirm={() => forget(props.host.id)}
+          />
+        </Show>
       </div>
     </li>
   );
