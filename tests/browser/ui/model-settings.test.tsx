@@ -99,6 +99,21 @@ test('what is typed is there when the page is opened again, until it is saved', 
   expect(Object.keys(localStorage)).toEqual([]);
 });
 
+test('a field that was emptied stays empty when the page is opened again', async () => {
+  const settings: ModelSettings = { topP: 0.5, contextTokens: 8192, system: 'Be brief.' };
+  await openSettings({ settings });
+  await form.getByRole('spinbutton', { name: 'Top P' }).fill('');
+  await context.selectOptions('As usual: 4,096 tokens, 268.4 MB of GPU memory');
+  await system.fill('');
+  await userEvent.keyboard('{Escape}');
+  await expect.element(dialog).not.toBeInTheDocument();
+  await openSettings({ settings });
+  await expect.element(dialog.getByText('Settings · changed · not saved')).toBeVisible();
+  await expect.element(form.getByRole('spinbutton', { name: 'Top P' })).toHaveValue(null);
+  await expect.element(context).toHaveValue('');
+  await expect.element(system).toHaveValue('');
+});
+
 test('what is typed while it is being saved is kept; what is taken back is gone', async () => {
   const core = await openSettings();
   const settings: ModelSettings = { system: 'One.' };

@@ -12,6 +12,9 @@ import { useCore } from '../../state/use-core.ts';
 const names = ['temperature', 'topP', 'maxTokens', 'contextTokens', 'system'] as const;
 type SettingName = (typeof names)[number];
 
+/** The draft of a field that was emptied: without a draft it would show again what is saved. */
+const emptied = ' ';
+
 /** Powers of two up to what the model was made for, and its usual one. */
 function contextChoices({ usualTokens, longestTokens }: ContextChoice): number[] {
   const all = [usualTokens, longestTokens];
@@ -65,7 +68,7 @@ export function ModelSettingsPart(props: { model: ModelChoice }) {
   const hasTyped = () => names.some((name) => typed()[name] !== '');
   /** A memo, so that a field is filled in again only when there is something else to fill in: one may have been emptied. */
   const createShown = (name: SettingName): Accessor<string> => {
-    const shown = createMemo(() => typed()[name] || saved(name));
+    const shown = createMemo(() => (typed()[name] === '' ? saved(name) : typed()[name].trim()));
     return shown;
   };
   const shown = Object.fromEntries(names.map((name) => [name, createShown(name)])) as Record<
@@ -74,7 +77,7 @@ export function ModelSettingsPart(props: { model: ModelChoice }) {
   >;
   const keepTyped = (field: EventTarget) => {
     const { name, value } = field as unknown as { name: SettingName; value: string };
-    app.drafts.write(settingKey(id, name), value === saved(name) ? '' : value);
+    app.drafts.write(settingKey(id, name), value === saved(name) ? '' : value || emptied);
   };
 
   const change = async (settings: ModelSettings) => {
