@@ -98,7 +98,11 @@ export function makeModelSlot(
       }
       if (isClosed) throw new AppError('core-retired', 'Hearth has moved on. Reload this tab.');
       if (loading) return loading.done;
-      if (engine.loadedModel === model.id) return model;
+      if (engine.loadedModel === model.id) {
+        // Another one may have failed on its way here, before this one had to go.
+        if (panel.state.status.type !== 'ready') panel.set({ status: { type: 'ready' } });
+        return model;
+      }
       const controller = new AbortController();
       const done = load(model, controller.signal).finally(() => {
         loading = null;
