@@ -51,14 +51,12 @@ export function makeDoor(options: DoorOptions): Door {
 
   function tellStatus(): void {
     const status = engine?.status;
-    const reason =
-      status?.type === 'missing' ? status.reason : status?.type === 'failed' ? status.error.message : null;
     const message = {
       type: 'status' as const,
       model: engine?.model?.id ?? null,
       isReady: status?.type === 'ready',
-      // In the server's words it may be of any length.
-      reason: reason?.slice(0, 1_000) ?? null,
+      // A load that failed is no reason: the next request tries again, and is told how that went.
+      reason: status?.type === 'missing' ? status.reason.slice(0, 1_000) : null,
     };
     // The engine's state changes with each token; this does not.
     const text = JSON.stringify(message);
@@ -107,7 +105,8 @@ export function makeDoor(options: DoorOptions): Door {
         record?.note(event);
         if (event.type === 'done') {
           isDone = true;
-          if (record) await options.keep(record.finish());
+          // The program gets what was written for it, even when the disk has no room for the conversation.
+          if (record) await options.keep(record.finish()).catch(() => {});
           tell({ type: 'done', finishReason: event.finishReason, ...event.usage });
         } else if (event.type === 'start') {
           tell({ type: 'start', promptTokens: event.promptTokens });

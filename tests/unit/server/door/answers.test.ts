@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../../../src/shared/errors.ts';
 import { doorModel, hello, openDoorHouse, type DoorHouse } from '../../../support/door-house.ts';
 import { ManualEngine } from '../../../support/manual-engine.ts';
@@ -175,6 +175,15 @@ describe('a chat', () => {
       ['assistant', 'Hello there.'],
     ]);
   });
+});
+
+test('an answer that the disk had no room for is given all the same', async () => {
+  const { core } = house;
+  if (!core) throw new Error('There is a core.');
+  vi.spyOn(core.library, 'keep').mockRejectedValue(new AppError('storage-full', 'The disk is full.'));
+  const response = await house.post({ store: true });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ choices: [{ message: { content: 'Hello there.' } }] });
 });
 
 describe('a completion', () => {

@@ -138,6 +138,22 @@ test('a model that fails to load in very many words says why, as far as there is
   await other.close();
 });
 
+test('a model that could not be loaded once is tried again by the next request', async () => {
+  const once = new ManualEngine();
+  once.standardAnswer = 'There.';
+  const load = once.load.bind(once);
+  let isThere = false;
+  once.load = async (model) => {
+    if (!isThere) throw new AppError('host-lost', 'The server is being restarted.');
+    await load(model);
+  };
+  const other = await openDoorHouse({ engine: once });
+  expect((await other.post({})).status).toBe(503);
+  isThere = true;
+  expect((await other.post({})).status).toBe(200);
+  await other.close();
+});
+
 test('more than 128 answers under way for one client: 429 and when to come again', async () => {
   const stop = new AbortController();
   const many = Array.from({ length: 128 }, () => house.post({}, { signal: stop.signal }).catch(() => null));
