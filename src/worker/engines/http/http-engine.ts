@@ -110,31 +110,34 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
         counted += 1;
         yield { type: 'text', text: mark(piece), tokens: 1 };
       }
-      if (signal.aborted) return;
       if (!hasStarted && finishReason === null) {
         throw new ServerFailure({
           kind: 'server-error',
           message: `${host} ended its answer before it began.`,
         });
       }
-      if (!hasStarted) yield start();
-      // Pieces were counted; a server that says how many tokens they were knows better.
-      if (usage && usage.completion !== counted) {
-        yield { type: 'text', text: '', tokens: usage.completion - counted };
-      }
-      yield { type: 'done', finishReason: finishReason ?? 'stop', promptTokens: usage?.prompt ?? 0 };
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof AppError && !(error instanceof ServerFailure)) throw error;
-      load.noteFailure(server.id);
-      const message = `${host} broke off. The answer can be continued.`;
-      if (hasStarted) throw new BrokenOff(message, canGoOn(server, request.model), { cause: error });
-      throw error instanceof ServerFailure
-        ? error
-        : new ServerFailure({ kind: 'unreachable', message }, { cause: error });
+      // What breaks off after the answer's last token takes nothing from it.
+      if (finishReason === null) {
+        load.noteFailure(server.id);
+        const message = `${host} broke off. The answer can be continued.`;
+        if (hasStarted) throw new BrokenOff(message, canGoOn(server, request.model), { cause: error });
+        throw error instanceof ServerFailure
+          ? error
+          : new ServerFailure({ kind: 'unreachable', message }, { cause: error });
+      }
     } finally {
       load.end(server.id);
     }
+    if (signal.aborted) return;
+    if (!hasStarted) yield start();
+    // Pieces were counted; a server that says how many tokens they were knows better.
+    if (usage && usage.completion !== counted) {
+      yield { type: 'text', text: '', tokens: usage.completion - counted };
+    }
+    yield { type: 'done', finishReason: finishReason ?? 'stop', promptTokens: usage?.prompt ?? 0 };
   }
 
   return {
