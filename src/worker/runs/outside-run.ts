@@ -7,7 +7,7 @@ import type { Engine, GenerateRequest, Sampling } from '../engines/engine.ts';
 import type { ModelSlot } from '../model-slot.ts';
 import { makePushed } from '../../shared/pushed.ts';
 import type { RunLoop } from './run-loop.ts';
-import { surviveLosses, type Meter } from './survive-losses.ts';
+import { costOf, surviveLosses, type Meter } from './survive-losses.ts';
 import { untilAborted } from './until-aborted.ts';
 
 export interface OutsideRunTools {
@@ -67,14 +67,14 @@ export function makeOutsideRuns(tools: OutsideRunTools): OutsideRun {
       client: request.client,
       onPlace: (place) => events.push({ type: 'queued', place }),
       async write(runSignal) {
-        const meter: Meter = { tokens: 0 };
+        const meter: Meter = { tokens: 0, read: 0 };
         try {
           await write(tools, request, AbortSignal.any([signal, runSignal]), meter, events.push);
           events.end();
         } catch (error) {
           events.fail(error);
         }
-        return meter.tokens;
+        return costOf(meter);
       },
       async leave() {
         events.end();
@@ -129,6 +129,7 @@ async function write(
       switch (event.type) {
         case 'start':
           ({ promptTokens } = event);
+          meter.read += event.readTokens;
           if (!hasStarted) {
             const generation = { model: event.madeBy?.model ?? model.id, ...wanted };
             emit({ type: 'start', firstTurn: event.firstTurn, promptTokens, generation });

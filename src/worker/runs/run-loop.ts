@@ -10,7 +10,7 @@ export interface Run {
   messageId: MessageId;
   conversationId: ConversationId;
   client: ClientView;
-  /** Its turn on the GPU. Resolves with the tokens it used; never rejects. Ends early, with `StopReason`, when `signal` aborts. */
+  /** Its turn on the GPU. Resolves with what it cost, in tokens; never rejects. Ends early, with `StopReason`, when `signal` aborts. */
   write(signal: AbortSignal): Promise<number>;
   /** It left the queue before its turn. */
   leave(reason: StopReason): Promise<void>;

@@ -20,8 +20,17 @@ function lossOf(error: unknown): Loss | null {
 
 /** Counts the tokens of one run over all its attempts. */
 export interface Meter {
+  /** Written. */
   tokens: number;
+  /** Of prompts, read into the KV cache. */
+  read: number;
 }
+
+/** So many tokens of a prompt are read in the time that one takes to be written, or more. */
+const readPerWritten = 8;
+
+/** What a run costs in the fair queue, in written tokens: who asks long questions with short answers uses the GPU too. */
+export const costOf = ({ tokens, read }: Meter): number => tokens + read / readPerWritten;
 
 /**
  * Tries again when the GPU or the host goes away under a run. Each attempt must go on after the text that there is.

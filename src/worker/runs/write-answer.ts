@@ -6,7 +6,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { Library } from '../library.ts';
 import type { ModelSlot } from '../model-slot.ts';
 import { conditionFor } from '../models/conditions.ts';
-import { surviveLosses, type Meter, type StopReason } from './survive-losses.ts';
+import { costOf, surviveLosses, type Meter, type StopReason } from './survive-losses.ts';
 import { turnsOf } from './turns-of.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -24,7 +24,7 @@ export interface AnswerTools {
 /**
  * One run: loads the model if need be, and writes the answer at the end of `branch`, after the text it already has.
  * When the GPU device or the host is lost it loads the model again and goes on from the text.
- * Never rejects: how it ended stands in the message. Returns the tokens it used.
+ * Never rejects: how it ended stands in the message. Returns what it cost.
  */
 export async function writeAnswer(
   tools: AnswerTools,
@@ -34,7 +34,7 @@ export async function writeAnswer(
   const { library, panel } = tools;
   const answer = branch.at(-1);
   if (!answer) return 0;
-  const meter: Meter = { tokens: 0 };
+  const meter: Meter = { tokens: 0, read: 0 };
   library.update(answer, { state: 'running', error: null });
   try {
     await surviveLosses(
@@ -61,7 +61,7 @@ export async function writeAnswer(
       library.update(answer, { state, error: failure.view });
     }
   }
-  return meter.tokens;
+  return costOf(meter);
 }
 
 async function attempt(
@@ -117,6 +117,7 @@ async function attempt(
     for await (const event of engine.generate(request, signal)) {
       switch (event.type) {
         case 'start': {
+          meter.read += event.readTokens;
           const contextFrom = event.firstTurn > 0 ? (history[event.firstTurn]?.id ?? null) : null;
           generation = { ...generation, ...event.madeBy, contextFrom, promptTokens: event.promptTokens };
           library.update(answer, { generation });

@@ -164,3 +164,32 @@ it('one GPU: the person there goes first, three guests share what is left, nobod
   const round = guests.length * (longestTurn + quantum) + localAnswers * localTokens;
   for (const { waits } of shares) expect(Math.max(...waits)).toBeLessThanOrEqual(2 * round);
 }, 60_000);
+
+/** Reads prompts of a thousand tokens, and writes as many as it is asked for. */
+class ReadingEngine extends ManualEngine {
+  override async *generate({ sampling }: GenerateRequest): AsyncIterable<EngineEvent> {
+    yield { type: 'start', firstTurn: 0, promptTokens: 1000, readTokens: 1000 };
+    yield { type: 'text', text: 'word ', tokens: sampling.maxTokens };
+    yield { type: 'done', finishReason: 'length' };
+  }
+}
+
+it('long questions with short answers are paid for too', async () => {
+  const engine = new ReadingEngine();
+  const panel = makeEnginePanel(() => {});
+  const slot = makeModelSlot(engine, panel, testModel);
+  const run = makeOutsideRuns({ engine, slot, panel, loop: makeRunLoop(panel) });
+  const order: string[] = [];
+  const ask = async (programId: string, maxTokens: number): Promise<void> => {
+    const client = { type: 'program' as const, programId, name: programId };
+    const request = { client, turns: [], prefix: '', sampling: { maxTokens } };
+    for await (const event of run(request, new AbortController().signal)) {
+      if (event.type === 'done') order.push(programId);
+    }
+  };
+  await Promise.all([
+    ...[400, 400].map((maxTokens) => ask('writes', maxTokens)),
+    ...Array.from({ length: 40 }, () => ask('reads', 1)),
+  ]);
+  expect(order.lastIndexOf('writes')).toBeLessThan(10);
+});
