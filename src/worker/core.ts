@@ -263,12 +263,16 @@ export function makeCore(options: CoreOptions) {
   ];
   let stepsDone = 0;
   let opening: Promise<void> | null = null;
+  let noteOpened = (): void => {};
+  /** Resolves with the first opening that succeeds. */
+  const onceOpened = new Promise<void>((resolve) => (noteOpened = resolve));
   async function open(): Promise<void> {
     // A successor may speak up in between.
     for (let step = steps[stepsDone]; step && !isRetired(); step = steps[stepsDone]) {
       await step();
       stepsDone += 1;
     }
+    noteOpened();
   }
   /** A step that failed, for want of space or of a disk that answers, is tried again by the next who needs the core. */
   function opened(): Promise<void> {
@@ -296,7 +300,8 @@ export function makeCore(options: CoreOptions) {
     if (topic === 'servers') return hub.watch(topic, tabId, port, () => servers.state);
     if (topic === 'engine') return hub.watch(topic, tabId, port, () => panel.state);
     if (topic === 'models') return hub.watch(topic, tabId, port, () => shelf?.state ?? noModels);
-    await opened();
+    opened().catch(() => {});
+    await onceOpened;
     if (topic === 'conversations') {
       return tabs.has(tabId) ? hub.watch(topic, tabId, port, () => library.conversations) : port.close();
     }
@@ -312,6 +317,8 @@ export function makeCore(options: CoreOptions) {
   return {
     bootId,
     buildId,
+    /** As `ready`, for what a person may still do while the last answers are finished for a newer version. */
+    opened,
     tabs,
     library,
     archive,

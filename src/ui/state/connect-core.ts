@@ -9,7 +9,7 @@ import type { CoreState, TopicName } from '../../shared/topics.ts';
 import type { CoreConnection, LinkStatus, WatchHandlers } from './core-connection.ts';
 import { watchPulse } from './watch-pulse.ts';
 import { openCorePort } from './open-core-port.ts';
-import { followWatch } from './follow-watch.ts';
+import { keepWatching } from './follow-watch.ts';
 
 /** One life of the core, as this tab sees it. */
 interface Link {
@@ -118,9 +118,7 @@ export function connectCore(): CoreConnection {
       const watch: Watch = {
         start({ remote }) {
           end();
-          const { port1, port2 } = new MessageChannel();
-          end = followWatch(port1, handlers);
-          void remote.watch(topic, transfer(port2, [port2])).catch(() => {});
+          end = keepWatching((port) => remote.watch(topic, transfer(port, [port])), handlers);
         },
       };
       watches.add(watch);

@@ -66,6 +66,19 @@ it.each([
     .toMatchObject({ text: 'Hello.', state: 'done' });
 });
 
+it('a view that was asked for before a core could open is there once it has', async () => {
+  const { engine, locks, ...rest } = options();
+  const { core } = makeTestCore({ engine, locks, ...rest });
+  failOnce(core.store, 'listConversations');
+  const tab = await FakeTab.open(core, locks);
+  const sending = tab.send('Hi');
+  const list = tab.watch('conversations');
+  await expect(sending).rejects.toMatchObject({ code: 'storage-failed' });
+  const { conversationId } = await tab.send('Hi again');
+  const { state } = await list;
+  await expect.poll(() => state.conversations[conversationId]?.title).toBe('Hi again');
+});
+
 it('a core that opens at its second try is at the relay once', async () => {
   const { database, ...rest } = options();
   const before = openStore({ clock: systemClock, name: database, onState() {} });
