@@ -35,6 +35,13 @@ export function serveTab(core: Core): CoreApi {
     return work(tabId);
   };
 
+  /** As `whenReady`, but also while the last answers are finished for a newer version: what ends something is obeyed until then. */
+  const whenOpened = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    known();
+    await core.opened();
+    return work();
+  };
+
   return Object.freeze({
     async hello({ protocol, buildId, tabId }) {
       if (protocol !== protocolVersion || buildId !== core.buildId) {
@@ -63,7 +70,7 @@ export function serveTab(core: Core): CoreApi {
       whenReady(async (tabId) => {
         if (await core.library.requeue(ref)) core.enqueue(ref, tabId);
       }),
-    stop: ({ messageId }) => whenReady(() => core.runs.stop(messageId, 'stopped')),
+    stop: ({ messageId }) => whenOpened(() => core.runs.stop(messageId, 'stopped')),
     showBranch: (ref) => whenReady(() => core.library.showBranch(ref)),
 
     measure: (conversationId, leafId, text) => whenReady(() => core.measure(conversationId, leafId, text)),
@@ -86,7 +93,7 @@ export function serveTab(core: Core): CoreApi {
 
     listModels: () => whenReady(() => core.models.list()),
     chooseModel: (modelId) => whenReady(() => core.models.choose(modelId)).catch(unlessCancelled),
-    cancelLoad: () => whenReady(() => core.slot.cancel()),
+    cancelLoad: () => whenOpened(() => core.slot.cancel()),
     setIdleMinutes: (minutes) => whenReady(() => core.setIdleMinutes(minutes)),
     readModelSettings: (modelId) => whenReady(() => core.readModelSettings(modelId)),
     setModelSettings: (modelId, settings) =>
@@ -118,12 +125,12 @@ export function serveTab(core: Core): CoreApi {
     closePairing: () => whenReady(() => core.devices.sharing.closePairing()),
     decideApproval: (id, approval) => whenReady(() => core.devices.sharing.decideApproval(id, approval)),
     dismissWarning: () => whenReady(() => core.devices.sharing.dismissWarning()),
-    pauseSharing: (isPaused) => whenReady(() => core.devices.sharing.pause(isPaused)),
-    stopSharing: () => whenReady(() => core.devices.sharing.stopNow()),
+    pauseSharing: (isPaused) => whenOpened(() => core.devices.sharing.pause(isPaused)),
+    stopSharing: () => whenOpened(() => core.devices.sharing.stopNow()),
     renameGuest: (id, name) => whenReady(() => core.devices.sharing.rename(id, name)),
     setPolicy: (id, policy) => whenReady(() => core.devices.sharing.setPolicy(id, policy)),
-    revoke: (id) => whenReady(() => core.devices.sharing.revoke(id)),
-    revokeAll: () => whenReady(() => core.devices.sharing.revokeAll()),
+    revoke: (id) => whenOpened(() => core.devices.sharing.revoke(id)),
+    revokeAll: () => whenOpened(() => core.devices.sharing.revokeAll()),
     pair: (offer) => whenReady(() => core.devices.pair(offer)),
     forgetHost: (id) => whenReady(() => core.devices.hosts.forget(id)),
     reconnect: () => whenReady(() => core.devices.reconnect()),

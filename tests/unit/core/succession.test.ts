@@ -120,6 +120,21 @@ describe('succession', () => {
     expect(old.engine.loadedModel).toBeNull();
   });
 
+  it('stops its last answer when its person says so, and gives way then', async () => {
+    const old = start('build-1');
+    const tab = await openTab(old);
+    const ids = await tab.send('Hi');
+    await expect.poll(() => old.engine.requests.length).toBe(1);
+    const next = start('build-2');
+    const view = await tab.watch('core');
+    await expect.poll(() => view.state.phase).toBe('retired');
+    await tab.api.pauseSharing(true);
+    await tab.api.stop({ conversationId: ids.conversationId, messageId: ids.answerId });
+    await next.core.ready();
+    const answers = await (await openTab(next)).watch(`conversation:${ids.conversationId}`);
+    expect(answers.state.messages[ids.answerId]?.state).toBe('stopped');
+  });
+
   it('hands over to the tab where a person insisted, whoever waited longer', async () => {
     const old = start();
     await old.core.ready();
