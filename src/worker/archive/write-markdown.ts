@@ -6,7 +6,7 @@ export function writeMarkdown(conversation: Conversation, messages: readonly Mes
   const tree = Object.fromEntries(messages.map((message) => [message.id, message]));
   const parts = branchOf(tree, conversation.leafId).map(({ role, text, generation }) => {
     const who = role === 'user' ? 'You' : (generation?.model ?? 'Assistant');
-    return `## ${who}\n\n${splitThoughts(text).answer.trim()}\n`;
+    return `## ${who}\n\n${role === 'user' ? text : splitThoughts(text).answer.trim()}\n`;
   });
   // A line break in a title would end the heading.
   return [`# ${conversation.title.replaceAll(/\s+/g, ' ')}\n`, ...parts].join('\n');

@@ -238,5 +238,7 @@ it('one conversation as a document', async () => {
   expect(await tab.api.writeMarkdown(conversationId)).toBe(
     '# Two lines\n\n## You\n\nWhat is *this*?\n\n## scripted\n\nAn answer.\n\n## You\n\nAnd now?\n\n## scripted\n\nAn answer.\n',
   );
+  const pasted = await tab.send('<think>\nSomebody else thought so.\n</think>\nIs it right?');
+  expect(await tab.api.writeMarkdown(pasted.conversationId)).toContain('Somebody else thought so.');
   await expect(tab.api.writeMarkdown(newId<ConversationId>())).rejects.toMatchObject({ code: 'not-found' });
 });
