@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import tvm
-from tvm import relax
+from tvm import relax, tirx
 from tvm.relax.expr_functor import PyExprMutator, mutator
 
 from .kernels.rope import split_rotary
 from .kernels.simple.attend import attend, combine
 from .kernels.simple.rope_append import rope_append
 from .kernels.tiled.merge_state import merge_state
+from .kernels.tiled.rope_append import rope_append as tiled_rope_append
 from .limits import Windows
 from .model_config import ModelConfig
 from .target import is_gpu, is_simple
@@ -17,6 +18,7 @@ from .target import is_gpu, is_simple
 CREATE = "create_tir_paged_kv_cache"
 CREATE_IN_RUNTIME = "vm.builtin.paged_attention_kv_cache_create"
 CREATE_FUSED = "modelc.kv_cache_create"  # runtime/fused_attention.cc
+CREATE_FUSED_DECODE = "modelc.kv_cache_create_fused_decode"  # runtime/fused_decode.cc
 # Positions of functions among the arguments of CREATE_IN_RUNTIME; those before are numbers. For attention, it
 # takes an empty tuple as "never called"; web-llm never branches a sequence into a tree.
 FIRST = 13
@@ -28,8 +30,8 @@ Arguments = list[relax.Expr]
 def replace_kernels(
     mod: tvm.IRModule, config: ModelConfig, dtype: str, target: tvm.target.Target, windows: Windows
 ) -> tvm.IRModule:
-    """The rotation everywhere; on GPUs also the joining of partial results (TVM's has a data race). The simple
-    family has three kernels of its own in the place of all."""
+    """The rotation everywhere; on GPUs also the joining of partial results (TVM's has a data race), and without a
+    sliding window one kernel that turns and appends a token. The simple family has three of its own for all."""
     queries, keys, depth = config.num_attention_heads, config.num_key_value_heads, config.head_dim
     if is_simple(target):
         fused = {
@@ -37,9 +39,7 @@ def replace_kernels(
             "attend": attend(keys, queries, depth, dtype),
             "combine": combine(queries, depth, dtype),
         }
-        bb = relax.BlockBuilder(mod)
-        own = [bb.add_func(kernel.with_attr("global_symbol", name), name) for name, kernel in fused.items()]
-        return _change(bb.get(), CREATE_FUSED, lambda arguments: arguments[:FIRST] + own)
+        return _with_own(mod, fused, CREATE_FUSED, FIRST)
     mod = _drop_unused(mod, windows)
     on_gpu = is_gpu(target)
     mod[mod.get_global_var("fused_rope")] = split_rotary(
@@ -48,7 +48,19 @@ def replace_kernels(
     if on_gpu:
         name = "tir_attention_merge_state"
         mod[mod.get_global_var(name)] = merge_state(dtype).with_attr("global_symbol", name)
+    if on_gpu and not windows.sliding:  # with a window, a token too is appended after attention
+        turn = tiled_rope_append(config.rope, queries, keys, depth, dtype, windows.context)
+        mod = _with_own(mod, {"rope_append": turn}, CREATE_FUSED_DECODE)
     return mod
+
+
+def _with_own(
+    mod: tvm.IRModule, kernels: dict[str, tirx.PrimFunc], creator: str, kept: int | None = None
+) -> tvm.IRModule:
+    """The cache made by `creator` from the first `kept` of its arguments, or all, and then these kernels."""
+    bb = relax.BlockBuilder(mod)
+    own = [bb.add_func(kernel.with_attr("global_symbol", name), name) for name, kernel in kernels.items()]
+    return _change(bb.get(), creator, lambda arguments: arguments[:kept] + own)
 
 
 def _drop_unused(mod: tvm.IRModule, windows: Windows) -> tvm.IRModule:

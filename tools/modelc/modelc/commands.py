@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from .chat_config import chat_config, write_chat_config
 from .inspect_library import describe, read_library
 from .limits import DEFAULT_CHUNK, DEFAULT_CONTEXT, Windows, choose_windows
-from .manifest import sha256, write_manifest
+from .manifest import write_folder_manifest, write_library_manifest
 from .model_config import ModelConfig, read_model_config
 from .parameters import parameter_list
 from .problem import Problem
@@ -99,9 +99,20 @@ def _plan(args: argparse.Namespace, config: ModelConfig) -> tuple[Quantization, 
 
 
 def _compile(args: argparse.Namespace) -> None:
-    config = open_source(args.model).config if args.model.suffix == ".gguf" else read_model_config(args.model)
+    is_gguf = args.model.suffix == ".gguf"
+    source = args.model / "config.json" if args.model.is_dir() else args.model
+    config = open_source(source).config if is_gguf else read_model_config(source)
     scheme, windows = _plan(args, config)
     compile_library(config, scheme, windows, args.output, args.kernels, args.fast)
+    write_library_manifest(args.output, _made_by(args, scheme, windows), [source])
+
+
+def _made_by(args: argparse.Namespace, scheme: Quantization, windows: Windows) -> dict[str, Any]:
+    """What decides a library's bytes, but for the model."""
+    from .runtime import build_info
+
+    chosen = {"quantization": scheme.name, "context": windows.context, "chunk": windows.chunk}
+    return {**build_info(), **chosen, "kernels": args.kernels, "fast": args.fast}
 
 
 def compile_library(
@@ -119,7 +130,7 @@ def compile_library(
     target = webgpu_target(kernels)
     executable = compile_webgpu(build_module(config, scheme, target, windows), target)
     say("Linking ...")
-    export(executable, output, fast)
+    export(executable, output, fast, kernels)
     library = read_library(output)
     if library.problems:
         output.unlink()
@@ -141,20 +152,11 @@ def _convert(args: argparse.Namespace) -> None:
 
 
 def _package(args: argparse.Namespace) -> None:
-    from .runtime import build_info
-
     source = open_source(args.model)
     scheme, windows = _plan(args, source.config)
     _convert(args)
     library = args.output / f"{args.output.resolve().name}-{scheme.name}-webgpu.wasm"
     compile_library(source.config, scheme, windows, library, args.kernels, args.fast)
-    made_by = {
-        **build_info(),
-        "quantization": scheme.name,
-        "context": windows.context,
-        "chunk": windows.chunk,
-        "kernels": args.kernels,
-    }
-    write_manifest(args.output, made_by, {path.name: sha256(path) for path in source.files})
+    write_folder_manifest(args.output, _made_by(args, scheme, windows), source.files)
     for sentence in verify_folder(args.output, library):
         say(sentence)

@@ -7,13 +7,12 @@ import tvm
 from numpy.typing import NDArray
 from tvm import relax
 
+from .kernels import PAGE
 from .library import build_module, compile_cpu
 from .limits import Windows
 from .model_config import ModelConfig
 from .quantization import Quantization
 from .target import cpu_target
-
-PAGE = 16  # positions in a page of the KV cache; web-llm asks for this size
 
 
 class CpuModel:

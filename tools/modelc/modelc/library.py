@@ -13,6 +13,7 @@ from .model_config import ModelConfig
 from .network import Network
 from .problem import Problem
 from .quantization import Quantization
+from .runtime import Family
 from .sampling import add_sampling
 from .target import cpu_target, is_gpu, is_simple
 
@@ -75,9 +76,9 @@ def compile_cpu(mod: tvm.IRModule) -> tvm.runtime.Executable:
         return relax.build(mod, target, relax_pipeline=relax.get_default_pipeline(target))
 
 
-def export(executable: tvm.runtime.Executable, output: Path, fast: bool) -> None:
+def export(executable: tvm.runtime.Executable, output: Path, fast: bool, kernels: Family) -> None:
     """Link with the runtime into one .wasm. `fast`: 1 s instead of 20, 1 MB more."""
     from .link import linker
 
     output.parent.mkdir(parents=True, exist_ok=True)
-    executable.export_library(str(output), fcompile=linker(fast))
+    executable.export_library(str(output), fcompile=linker(fast, kernels))

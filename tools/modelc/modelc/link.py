@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .problem import Problem
-from .runtime import UNITS, ensure_runtime, find_emcc
+from .runtime import CACHE_UNITS, UNITS, Family, ensure_runtime, find_emcc
 from .wasm_file import read_wasm, wasm_imports, without_names
 
 FLAGS = (
@@ -39,13 +39,13 @@ GIVEN = frozenset(
 )
 
 
-def linker(fast: bool) -> Callable[..., None]:
+def linker(fast: bool, kernels: Family) -> Callable[..., None]:
     """An `fcompile` for Executable.export_library."""
 
     def link(output: str, objects: Any, options: list[str] | None = None, **_unused: Any) -> None:
         objects = [objects] if isinstance(objects, (str, os.PathLike)) else list(objects)
         folder = ensure_runtime()
-        runtime = [str(folder / f"{unit}.o") for unit in UNITS]
+        runtime = [str(folder / f"{unit}.o") for unit in (*UNITS, CACHE_UNITS[kernels])]
         level = "-O1" if fast else "-O2"
         command = [
             find_emcc(),

@@ -1,4 +1,4 @@
-"""modelc.json: what made a model folder, and the hash of every file in it."""
+"""What made a library or a model folder, and the hash of every file: LIBRARY.json and modelc.json."""
 
 import hashlib
 import json
@@ -16,15 +16,25 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_manifest(folder: Path, made_by: dict[str, Any], sources: dict[str, str]) -> None:
-    """sources: {name: sha256 or a sentence} of what went in. Files in a fixed order, so equal folders are equal."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != FILE_NAME)
+def write_folder_manifest(folder: Path, made_by: dict[str, Any], sources: list[Path]) -> None:
+    """modelc.json, about all other files of the folder."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != FILE_NAME]
+    _write(folder / FILE_NAME, made_by, sources, files)
+
+
+def write_library_manifest(library: Path, made_by: dict[str, Any], sources: list[Path]) -> None:
+    """NAME.json beside NAME.wasm."""
+    _write(library.with_suffix(".json"), made_by, sources, [library])
+
+
+def _write(manifest: Path, made_by: dict[str, Any], sources: list[Path], files: list[Path]) -> None:
+    """Files in a fixed order, so that equal folders are equal."""
     body = {
         "made_by": made_by,
-        "sources": sources,
-        "files": {p.relative_to(folder).as_posix(): sha256(p) for p in files},
+        "sources": {path.name: sha256(path) for path in sources},
+        "files": {path.relative_to(manifest.parent).as_posix(): sha256(path) for path in sorted(files)},
     }
-    (folder / FILE_NAME).write_text(json.dumps(body, indent=1) + "\n")
+    manifest.write_text(json.dumps(body, indent=1) + "\n")
 
 
 def check_manifest(folder: Path) -> int:

@@ -1,12 +1,12 @@
 """What the kernels are compiled for."""
 
-from typing import Any, Literal
+from typing import Any
 
 import tvm
 
-SIMPLE = "simple"  # a key of the target that asks for the kernels without barriers
+from .runtime import Family
 
-Family = Literal["tiled", "simple"]
+SIMPLE = "simple"  # a key of the target that asks for the kernels without barriers
 
 
 def webgpu_target(family: Family) -> tvm.target.Target:

@@ -53,7 +53,7 @@ class Reference:
             return self.model(torch.tensor([ids])).logits[0, -1].numpy()
 
 
-def check_conversations(reference, conversations, outcome, record, name, tolerance=1e-3):
+def check_conversations(reference, conversations, outcome, record, name):
     worst = 0.0
     for turns, found in zip(conversations, outcome["conversations"], strict=True):
         for wanted, got in zip(reference.converse(turns), found, strict=True):
@@ -61,7 +61,7 @@ def check_conversations(reference, conversations, outcome, record, name, toleran
             for key in ("first", "last"):
                 worst = max(worst, float(np.abs(np.array(got[key]) - wanted[key]).max()))
     record(name, worst, float(np.abs(wanted["last"]).max()))
-    assert worst <= tolerance
+    assert worst <= 1e-3
 
 
 def conversations_of(vocab, all_turns=TURNS):

@@ -14,12 +14,17 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 from ..problem import Problem
 from ..progress import say
 
 OWN = Path(__file__).resolve().parent
-UNITS = ("wasm_runtime", "webgpu_runtime", "tvmjs_support", "fused_attention")
+Family = Literal["tiled", "simple"]  # of kernels
+
+# What every library has of the runtime, and what each family of kernels has beside it, around TVM's KV cache.
+UNITS = ("wasm_runtime", "webgpu_runtime", "tvmjs_support")
+CACHE_UNITS: dict[Family, str] = {"simple": "fused_attention", "tiled": "fused_decode"}
 
 # What a page that runs a model does not need: remote procedure calls, the CPU sort (wants a header the wheel
 # lacks), the CPU timer and tvm-ffi's own test functions.
@@ -107,7 +112,7 @@ def _stage(root: Path) -> None:
         raise Problem("TVM's wasm_runtime.cc is not as expected: there was nothing to leave out.")
     (web / "wasm_runtime.cc").write_text(pack)
     shutil.copy(tvm / "web/emcc/webgpu_runtime.cc", web)
-    for unit in ("tvmjs_support", "fused_attention"):
+    for unit in ("tvmjs_support", *CACHE_UNITS.values()):
         shutil.copy(OWN / f"{unit}.cc", web)
 
 
@@ -124,5 +129,5 @@ def _build(folder: Path) -> None:
             raise Problem(f"Emscripten could not compile {unit}.cc:\n{done.stdout}")
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(compile_one, UNITS))
+        list(pool.map(compile_one, (*UNITS, *CACHE_UNITS.values())))
     shutil.rmtree(root)

@@ -18,7 +18,6 @@ n = tokens of this call, K = columns of a matrix, H = query heads, G = key/value
 from tvm.script import tirx as T
 
 THREADS = 8
-PAGE = 16  # positions in a page of the KV cache; web-llm asks for this size
 
 
 def sum_of(terms):

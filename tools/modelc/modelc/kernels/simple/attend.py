@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from tvm.script import tirx as T
 
-from . import PAGE, sum_of, when
+from .. import PAGE
+from . import sum_of, when
 
 THREADS = 4  # what SwiftShader runs at once: few threads spread over all cores
 BLOCK = 8  # positions in a step; divides PAGE

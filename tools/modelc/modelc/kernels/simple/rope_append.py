@@ -4,8 +4,9 @@ from functools import lru_cache
 
 from tvm.script import tirx as T
 
+from .. import PAGE
 from ..rope import angle, turns_per_position
-from . import PAGE, THREADS
+from . import THREADS
 
 
 @lru_cache(maxsize=None)
