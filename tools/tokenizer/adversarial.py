@@ -1,7 +1,7 @@
 """Writes 200 hostile messages and the token ids of each, as one turn of OpenChat's template, into a JSON file for a test.
 
     pip install tokenizers==0.23.3
-    python tools/tokenizer/adversarial.py public/models/openchat/resolve/1/tokenizer.json tests/browser/models/openchat-ids.json
+    python tools/tokenizer/adversarial.py public/models/openchat/resolve/2/tokenizer.json tests/browser/models/openchat-ids.json
 
 The reference is the Python package `tokenizers` with `encode_special_tokens`: what a message spells out is text, only the separator at its
 end is a control token.

@@ -1,7 +1,7 @@
 """Builds OpenChat-3.5's tokenizer.json from the SentencePiece model of Mistral 7B v0.1, on which OpenChat was trained.
 
     pip install mistral-common==1.13.1 sentencepiece==0.2.3 protobuf==7.36.2 tokenizers==0.23.3
-    python tools/tokenizer/openchat.py public/models/openchat/resolve/1/tokenizer.json
+    python tools/tokenizer/openchat.py public/models/openchat/resolve/2/tokenizer.json
 
 The SentencePiece model is a file of the package `mistral-common` (Apache-2.0). OpenChat added two tokens to it: <|end_of_turn|> (32000)
 and <|pad_0|> (32001). The result is written only when it gives the 39 ids that the model card prints for its example.

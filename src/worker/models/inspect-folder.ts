@@ -21,7 +21,7 @@ export interface InspectTools {
 /** The newest first. A folder of 2023 has the second, often in a folder of its own. */
 const listNames = [weightsListName, 'ndarray-cache.json', 'params/ndarray-cache.json'];
 const tokenizerName = 'tokenizer.json';
-const openChatTokenizer = 'models/openchat/resolve/1/tokenizer.json';
+const openChatTokenizer = 'models/openchat/resolve/2/tokenizer.json';
 
 /**
  * Looks at all that a folder has for a model, and makes of it what Hearth keeps. Rejects with `bad-input`, and with every problem

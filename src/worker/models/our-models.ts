@@ -94,32 +94,32 @@ const embedded = (rows: number, columns: number, scale: string): Library['tensor
 export const libraries: Library[] = [
   {
     modelId: 'OpenChat-3.5-1210-q4f32_1',
-    path: 'openchat/resolve/1/openchat-3.5-1210-q4f32_1-ctx8k_cs1k-webgpu.wasm',
-    sha256: 'c526451cf2fa18bc39927507c30b6085bcb28e136593218735363e98685c42d4',
+    path: 'openchat/resolve/2/openchat-3.5-1210-q4f32_1-ctx8k_cs1k-webgpu.wasm',
+    sha256: 'dde5ab3b2e2789beb4620ba41eeceef4c478f1a27c7fd4288c523d4c96aab802',
     tensors: embedded(32002, 4096, 'float32'),
   },
   {
     modelId: 'OpenChat-3.5-1210-q4f16_1',
-    path: 'openchat/resolve/1/openchat-3.5-1210-q4f16_1-ctx8k_cs1k-webgpu.wasm',
-    sha256: '2ba7c10d87c2eb9e9c2448c2b3a8ab970597562d17b4971206cead6bf9d791f0',
+    path: 'openchat/resolve/2/openchat-3.5-1210-q4f16_1-ctx8k_cs1k-webgpu.wasm',
+    sha256: '57758259dd233b606f0a9ec133bcece7763d8c2451a77faa838a42c38445784b',
     tensors: embedded(32002, 4096, 'float16'),
   },
   {
     modelId: 'OpenChat-3.5-1210-q4f32_1-2023',
-    path: 'openchat/resolve/1/openchat-3.5-1210-q4f32_1-2023-ctx8k_cs1k-webgpu.wasm',
-    sha256: 'e6226f9c0b1bedf5c5aab7b5b15bd28ea8874fbae050180ab1b5036316c8069f',
+    path: 'openchat/resolve/2/openchat-3.5-1210-q4f32_1-2023-ctx8k_cs1k-webgpu.wasm',
+    sha256: '2725373cf92430abb8a4116789d8d296ba8a1728244028720f258ba403c6f95e',
     tensors: { param_0: [[32002, 512], 'uint32'], param_1: [[32002, 128], 'uint32'] },
   },
   {
     modelId: 'SmolLM2-135M-Instruct-q4f32_1',
-    path: 'smollm2/resolve/1/SmolLM2-135M-Instruct-q4f32_1-ctx4k_cs1k-webgpu.wasm',
-    sha256: '72c841d62a4d24cc19134f905b611464e4e34c3b83aa3e647f670b6f371ce3b7',
+    path: 'smollm2/resolve/2/SmolLM2-135M-Instruct-q4f32_1-ctx4k_cs1k-webgpu.wasm',
+    sha256: 'cea18a9c55cf762d8639d5a0ef3e8972507210f2e44092e7b77518f0a43b9afe',
     tensors: embedded(49152, 576, 'float32'),
   },
   {
     modelId: 'SmolLM2-135M-Instruct-q0f32',
-    path: 'smollm2/resolve/1/SmolLM2-135M-Instruct-q0f32-ctx4k_cs1k-webgpu.wasm',
-    sha256: 'c4cdcdb7a9ce4184f0b53e7eaa1daf448b409f09eabfb17ac10802699e922812',
+    path: 'smollm2/resolve/2/SmolLM2-135M-Instruct-q0f32-ctx4k_cs1k-webgpu.wasm',
+    sha256: '0c767f691d2f345b31e72782c1e535961b9f9cb4b2220a17b4d3bdfdf55bca61',
     tensors: { 'model.embed_tokens.weight': [[49152, 576], 'float32'] },
   },
   {

@@ -11,7 +11,7 @@ import hostile from './openchat-ids.json';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const folder = '/models/openchat/resolve/1/';
+const folder = '/models/openchat/resolve/2/';
 const endOfTurn = 32000;
 let writerFor: WriterFor;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { array, number, object, optional, parse, string, union } from 'valibot';
+import { basename, dirname, join } from 'node:path';
+import { array, number, object, optional, parse, record, string, union, unknown } from 'valibot';
 import { describe, expect, test } from 'vitest';
 
 const models = 'public/models';
@@ -26,6 +26,14 @@ const Cache = object({
     }),
   ),
 });
+
+const Manifest = object({
+  made_by: record(string(), unknown()),
+  sources: record(string(), string()),
+  files: record(string(), string()),
+});
+
+const sha256 = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
 
 /** The JSON text that a library's `_metadata` returns, up to the brace that closes it. */
 function metadataOf(wasm: string) {
@@ -76,6 +84,19 @@ describe.each(libraries)('%s', (path) => {
       expect(buffers).toBeLessThanOrEqual(10);
       expect(workgroupBytes).toBeLessThanOrEqual(32768);
     }
+  });
+
+  test('is the one that its manifest names', () => {
+    const { files, made_by, sources } = parse(
+      Manifest,
+      JSON.parse(readFileSync(path.replace('.wasm', '.json'), 'utf8')),
+    );
+    const { context_window_size, prefill_chunk_size } = metadataOf(wasm);
+    expect(files).toEqual({ [basename(path)]: sha256(path) });
+    expect(made_by).toMatchObject({ context: context_window_size, chunk: prefill_chunk_size, fast: false });
+    const config = join(models, path.split('/')[2] ?? '', 'config.json');
+    if (sources['config.json'] !== undefined) expect(sources['config.json']).toBe(sha256(config));
+    else expect(Object.keys(sources)).toHaveLength(1);
   });
 
   test('says what it takes', () => {

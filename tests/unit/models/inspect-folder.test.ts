@@ -111,7 +111,7 @@ describe('a folder is recognised', () => {
       expect(model.limits.join(' ')).toContain('mathematics');
       if (!quantization.endsWith('2023')) return;
       expect(model.addresses['tokenizer.json']).toBe(
-        'http://localhost/models/openchat/resolve/1/tokenizer.json',
+        'http://localhost/models/openchat/resolve/2/tokenizer.json',
       );
       const { stop_token_ids, system_prefix_token_ids } = JSON.parse(model.config).conv_template;
       expect({ stop_token_ids, system_prefix_token_ids }).toEqual({
@@ -159,7 +159,7 @@ async function openChatFolder(
   };
   if (!is2023) {
     for (const name of ['mlc-chat-config.json', 'tokenizer.json']) {
-      files[name] = await (await fetchPublic(`http://localhost/models/openchat/resolve/1/${name}`)).blob();
+      files[name] = await (await fetchPublic(`http://localhost/models/openchat/resolve/2/${name}`)).blob();
     }
   }
   return {
