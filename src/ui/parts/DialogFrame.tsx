@@ -1,6 +1,8 @@
 import { Dialog } from '@kobalte/core/dialog';
 import X from 'lucide-solid/icons/x';
 import { Show, type JSX } from 'solid-js';
+import { isComposing } from '../state/is-composing.ts';
+import { returnFocus } from '../state/return-focus.ts';
 import '../styles/dialog.css';
 
 export interface DialogFrameProps {
@@ -16,12 +18,19 @@ export interface DialogFrameProps {
 
 /** A dialog with a title and a way out. */
 export function DialogFrame(props: DialogFrameProps) {
+  const focus = returnFocus();
   return (
     <Dialog open={props.isOpen} onOpenChange={(open) => !open && props.onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay class="dialog-scrim" />
         <div class="dialog-place">
-          <Dialog.Content class={`dialog ${props.class}`}>
+          <Dialog.Content
+            class={`dialog ${props.class}`}
+            onEscapeKeyDown={(event) => {
+              if (isComposing(event)) event.preventDefault();
+            }}
+            {...focus}
+          >
             <div class="dialog-top">
               <Dialog.Title class="dialog-title">{props.title}</Dialog.Title>
               <Dialog.CloseButton class="icon-button" aria-label="Close">

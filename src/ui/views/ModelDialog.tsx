@@ -54,6 +54,18 @@ export function ModelDialog(props: ModelDialogProps) {
     onAdded: (id) => offered() && setPlace({ type: 'model', id }),
     notify: (text) => app.notify({ text, undo: null }),
   });
+  let list: HTMLElement | undefined;
+  let addButton: HTMLButtonElement | undefined;
+  /** Back to where the page was opened from: a model's card, whose focus also brings the list's place back. */
+  const goBack = () => {
+    const left = place();
+    setPlace({ type: 'list' });
+    const card =
+      left.type === 'model'
+        ? list?.querySelector<HTMLElement>(`[data-id="${CSS.escape(left.id)}"] button`)
+        : null;
+    (card ?? addButton)?.focus();
+  };
   const hasModelOnGpu = () => {
     const status = app.engine()?.status.type;
     return status === 'ready' || status === 'loading';
@@ -95,6 +107,8 @@ export function ModelDialog(props: ModelDialogProps) {
               onOpen={({ id }) => setPlace({ type: 'model', id })}
               onAdd={() => setPlace({ type: 'add', address: '' })}
               onRetry={() => void refetch()}
+              onListElement={(element) => (list = element)}
+              onAddElement={(element) => (addButton = element)}
             />
           </>
         }
@@ -106,7 +120,7 @@ export function ModelDialog(props: ModelDialogProps) {
               adding={adding}
               onBack={() => {
                 adding.command.dismiss();
-                setPlace({ type: 'list' });
+                goBack();
               }}
             />
           )}
@@ -118,7 +132,7 @@ export function ModelDialog(props: ModelDialogProps) {
               isCurrent={app.engine()?.model?.id === model().id}
               storedBytes={shelf()?.stored[model().id] ?? null}
               download={shelf()?.downloads.find(({ modelId }) => modelId === model().id) ?? null}
-              onBack={() => setPlace({ type: 'list' })}
+              onBack={goBack}
               onAdd={(address) => setPlace({ type: 'add', address })}
               onOpen={(id) => setPlace({ type: 'model', id })}
               onUse={close}

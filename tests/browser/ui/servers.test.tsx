@@ -45,6 +45,44 @@ test('a first server: a preset fills the address, a typed one stays, and the key
   await expect.element(dialog.getByRole('button', { name: 'Add a server' })).toHaveFocus();
 });
 
+test('the form of a first server stays, with the focus, until its test has ended', async () => {
+  const core = await openServers([]);
+  const testing = Promise.withResolvers<ServerId>();
+  core.on('addServer', () => {
+    core.snapshot('servers', { servers: [serverView({ check: { type: 'testing' } })] });
+    return testing.promise;
+  });
+  await address.fill('http://gpu.example:8000');
+  await userEvent.keyboard('{Enter}');
+  await expect.element(dialog.getByRole('button', { name: 'Change Team' })).toBeVisible();
+  await expect.element(dialog.getByRole('button', { name: 'Testing…' })).toBeVisible();
+  await expect.element(address).toHaveFocus();
+  testing.resolve('server-1' as ServerId);
+  await expect.element(dialog.getByRole('button', { name: 'Add a server' })).toHaveFocus();
+});
+
+test('a form that closes when its test has ended takes the focus from nothing else', async () => {
+  const core = await openServers([serverView()]);
+  const testing = Promise.withResolvers<void>();
+  const added = Promise.withResolvers<ServerId>();
+  core.on('changeServer', () => testing.promise);
+  core.on('addServer', () => added.promise);
+  const save = async (form: string, first: string) => {
+    await dialog.getByRole('button', { name: first }).click();
+    (dialog.getByRole('form', { name: form }).getByLabelText('Address').element() as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+  };
+  await save('New server', 'Add a server');
+  await save('Change server', 'Change Team');
+  const elsewhere = dialog.getByRole('button', { name: 'Close' });
+  (elsewhere.element() as HTMLElement).focus();
+  testing.resolve();
+  added.resolve('server-1' as ServerId);
+  await expect.element(dialog.getByRole('button', { name: 'Add a server' })).toBeVisible();
+  await expect.element(dialog.getByRole('button', { name: 'Change Team' })).toBeVisible();
+  await expect.element(elsewhere).toHaveFocus();
+});
+
 test('what is wrong with an address is said beside it, and nothing that was typed is lost', async () => {
   const core = await openServers([]);
   core.on('addServer', async () => {
@@ -71,6 +109,20 @@ test('a test that failed says why, can be run again, and a model is chosen', asy
   });
   // Both dialogs are gone: the person is where they write.
   await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
+});
+
+test('while a server is tested, a model is chosen and a server removed', async () => {
+  const core = await openServers([serverView()]);
+  core.on('testServer', () => {
+    core.snapshot('servers', { servers: [serverView({ check: { type: 'testing' } })] });
+    return new Promise(() => {});
+  });
+  await dialog.getByRole('button', { name: 'Test Team' }).click();
+  await dialog.getByRole('button', { name: 'Remove Team' }).click();
+  await dialog.getByRole('button', { name: 'Remove it and its key' }).click();
+  await expect.poll(() => core.calls.at(-1)?.method).toBe('removeServer');
+  await dialog.getByRole('button', { name: 'openchat/openchat-3.5-1210' }).click();
+  await expect.poll(() => core.calls.at(-1)?.method).toBe('chooseModel');
 });
 
 test('changing keeps the saved key unless another is typed or it is removed', async () => {

@@ -4,6 +4,7 @@ import type { Approval, ApprovalView } from '../../../shared/devices-state.ts';
 import { CommandError } from '../../parts/CommandError.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { groupDigits } from '../../state/format-code.ts';
+import { returnFocus } from '../../state/return-focus.ts';
 import { useCore } from '../../state/use-core.ts';
 import '../../styles/dialog.css';
 import '../../styles/devices.css';
@@ -15,6 +16,7 @@ import '../../styles/devices.css';
 export function ApprovalDialog(props: { approval: ApprovalView }) {
   const core = useCore();
   const command = createCommand();
+  const focus = returnFocus();
   const decide = (approval: Approval) => {
     const id = props.approval.id;
     void command.run(() => core.api.decideApproval(id, approval));
@@ -24,7 +26,7 @@ export function ApprovalDialog(props: { approval: ApprovalView }) {
       <Dialog.Portal>
         <Dialog.Overlay class="dialog-scrim" />
         <div class="dialog-place">
-          <Dialog.Content role="alertdialog" class="dialog approval">
+          <Dialog.Content role="alertdialog" class="dialog approval" {...focus}>
             <Dialog.Title class="dialog-title">
               Let <bdi>{props.approval.name}</bdi> use this GPU?
             </Dialog.Title>

@@ -1,4 +1,4 @@
-import { For, Match, Show, Switch } from 'solid-js';
+import { createMemo, For, Match, Show, Switch } from 'solid-js';
 import type { SetStoreFunction } from 'solid-js/store';
 import type { ModelChoice } from '../../../shared/engine-state.ts';
 import type { ModelsState } from '../../../shared/models-state.ts';
@@ -17,12 +17,14 @@ export interface ModelListProps {
   onOpen: (model: ModelChoice) => void;
   onAdd: () => void;
   onRetry: () => void;
+  onListElement: (element: HTMLElement) => void;
+  onAddElement: (element: HTMLButtonElement) => void;
 }
 
 /** The catalogue, with what it is searched by. */
 export function ModelList(props: ModelListProps) {
   const isHere = (model: ModelChoice) => model.builtIn || props.shelf?.stored[model.id] !== undefined;
-  const found = () => findModels(props.models ?? [], props.filter, isHere);
+  const found = createMemo(() => findModels(props.models ?? [], props.filter, isHere));
   const downloadOf = (id: string) => {
     const download = props.shelf?.downloads.find(({ modelId }) => modelId === id);
     return download ? downloadWords(download) : null;
@@ -65,11 +67,16 @@ export function ModelList(props: ModelListProps) {
           <option value="fits">Those that fit</option>
           <option value="here">On this device</option>
         </select>
-        <button type="button" class="button" onClick={() => props.onAdd()}>
+        <button
+          type="button"
+          class="button"
+          ref={(element) => props.onAddElement(element)}
+          onClick={() => props.onAdd()}
+        >
           Add your own
         </button>
       </div>
-      <div class="dialog-list">
+      <div class="dialog-list" ref={(element) => props.onListElement(element)}>
         <Switch>
           <Match when={props.hasFailed}>
             <p class="dialog-empty">
@@ -88,17 +95,21 @@ export function ModelList(props: ModelListProps) {
           </Match>
           <Match when={props.models}>
             <ul>
-              <For each={found()}>
-                {(model) => (
-                  <li>
-                    <ModelCard
-                      model={model}
-                      isCurrent={props.currentId === model.id}
-                      isHere={isHere(model)}
-                      download={downloadOf(model.id)}
-                      onOpen={() => props.onOpen(model)}
-                    />
-                  </li>
+              <For each={found().map(({ id }) => id)}>
+                {(id) => (
+                  <Show when={found().find((model) => model.id === id)}>
+                    {(model) => (
+                      <li data-id={id}>
+                        <ModelCard
+                          model={model()}
+                          isCurrent={props.currentId === id}
+                          isHere={isHere(model())}
+                          download={downloadOf(id)}
+                          onOpen={() => props.onOpen(model())}
+                        />
+                      </li>
+                    )}
+                  </Show>
                 )}
               </For>
             </ul>

@@ -5,6 +5,7 @@ import { CommandError } from '../../parts/CommandError.tsx';
 import { TwoStepButton } from '../../parts/TwoStepButton.tsx';
 import { useApp } from '../../state/app-state.ts';
 import { createCommand } from '../../state/create-command.ts';
+import { isFocusLost } from '../../state/return-focus.ts';
 import { checkWords, serverName } from '../../state/server-words.ts';
 import { useCore } from '../../state/use-core.ts';
 import { ServerForm } from './ServerForm.tsx';
@@ -14,6 +15,9 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
   const app = useApp();
   const core = useCore();
   const command = createCommand();
+  /** Their own: a server may be tested for many seconds, and nothing else waits for that. */
+  const test = createCommand();
+  const saving = createCommand();
   const [isChanging, setChanging] = createSignal(false);
   let changeButton: HTMLButtonElement | undefined;
   const name = () => serverName(props.server);
@@ -23,17 +27,21 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
   const choose = async (model: string) => {
     if (await command.run(() => core.api.chooseModel(serverChoiceId(model)))) props.onChosen();
   };
-  const run = (action: (id: ServerView['id']) => Promise<void>) => {
+  const remove = () => {
     const { id } = props.server;
-    void command.run(() => action(id));
+    void command.run(() => core.api.removeServer(id));
+  };
+  const runTest = () => {
+    const { id } = props.server;
+    void test.run(() => core.api.testServer(id));
   };
   const stopChanging = () => {
     setChanging(false);
-    queueMicrotask(() => changeButton?.focus());
+    queueMicrotask(() => isFocusLost() && changeButton?.focus());
   };
   const save = async (input: ServerInput) => {
     const { id } = props.server;
-    if (await command.run(() => core.api.changeServer(id, input))) stopChanging();
+    if (await saving.run(() => core.api.changeServer(id, input))) stopChanging();
   };
 
   return (
@@ -75,13 +83,14 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
         fallback={
           <>
             <CommandError command={command} class="devices-warning" />
+            <CommandError command={test} class="devices-warning" />
             <div class="device-buttons">
               <button
                 type="button"
                 class="button"
                 aria-label={`Test ${name()}`}
                 disabled={isTesting()}
-                onClick={() => run((id) => core.api.testServer(id))}
+                onClick={runTest}
               >
                 Test
               </button>
@@ -99,7 +108,7 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
                 name={`Remove ${name()}`}
                 confirm="Remove it and its key"
                 keep="Keep it"
-                onConfirm={() => run((id) => core.api.removeServer(id))}
+                onConfirm={remove}
               />
             </div>
           </>
@@ -107,8 +116,8 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
       >
         <ServerForm
           server={props.server}
-          isPending={command.pending()}
-          error={command.error()?.message ?? null}
+          isPending={saving.pending()}
+          error={saving.error()?.message ?? null}
           takesFocus
           onSave={(input) => void save(input)}
           onCancel={stopChanging}

@@ -3,6 +3,7 @@ import type { ServerInput } from '../../../shared/servers-state.ts';
 import { DialogFrame } from '../../parts/DialogFrame.tsx';
 import { useApp } from '../../state/app-state.ts';
 import { createCommand } from '../../state/create-command.ts';
+import { isFocusLost } from '../../state/return-focus.ts';
 import { useCore } from '../../state/use-core.ts';
 import '../../styles/devices.css';
 import { ServerForm } from './ServerForm.tsx';
@@ -27,10 +28,12 @@ export function ServersDialog(props: ServersDialogProps) {
 
   const stopAdding = () => {
     setAdding(false);
-    // The form takes the focus along; it goes where it came from.
-    queueMicrotask(() => addButton?.focus());
+    // If the form took the focus along, it goes where it came from.
+    queueMicrotask(() => isFocusLost() && addButton?.focus());
   };
   const add = async (input: ServerInput) => {
+    // The first server arrives before its test ends: the form stays until then.
+    setAdding(true);
     if (await command.run(async () => void (await core.api.addServer(input)))) stopAdding();
   };
 
