@@ -19,8 +19,16 @@ export function GrowingTextarea(props: GrowingTextareaProps) {
   /** `field-sizing: content` does it where there is such a thing. */
   const grow = () => {
     if (!area || CSS.supports('field-sizing', 'content')) return;
-    area.style.height = 'auto';
-    area.style.height = `${area.scrollHeight}px`;
+    const { style, parentElement: box } = area;
+    if (!box) return;
+    // While it is measured it is one line high. Its box keeps its height: a scroller beside it would grow for that moment and
+    // lose its place. In a box that lays out a grid it must not be stretched to that height again.
+    box.style.minBlockSize = `${box.getBoundingClientRect().height}px`;
+    style.alignSelf = 'start';
+    style.height = 'auto';
+    style.height = `${area.scrollHeight}px`;
+    style.alignSelf = '';
+    box.style.minBlockSize = '';
   };
   createEffect(on(() => own.value, grow));
 

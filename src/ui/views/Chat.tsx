@@ -3,6 +3,7 @@ import { createEffect, Match, on, Show, Switch } from 'solid-js';
 import { useApp } from '../state/app-state.ts';
 import { createComposer } from '../state/create-composer.ts';
 import { createCondition } from '../state/create-condition.ts';
+import { createLeftText } from '../state/create-left-text.ts';
 import { createMeasure } from '../state/create-measure.ts';
 import { createFollow } from '../state/create-follow.ts';
 import { createWindow } from '../state/create-window.ts';
@@ -48,6 +49,7 @@ export function Chat(props: ChatProps) {
   });
   const condition = createCondition(app);
   const measure = createMeasure(app, composer.text);
+  const left = createLeftText(app, composer.text);
   createEffect(on(conversation.id, toEnd));
 
   const isMissing = () => router.route().type === 'unknown' || conversation.phase() === 'missing';
@@ -59,7 +61,14 @@ export function Chat(props: ChatProps) {
         <div class="chat-content" ref={follow.contentRef}>
           <Switch>
             <Match when={isMissing()}>
-              <NotHere onNewChat={() => props.onNewChat()} />
+              <NotHere
+                hasText={left.text() !== ''}
+                onTakeText={() => {
+                  left.take();
+                  props.onNewChat();
+                }}
+                onNewChat={() => props.onNewChat()}
+              />
             </Match>
             <Match when={conversation.phase() === 'none' && app.conversations()}>
               <Welcome isFirstRun={!hasConversations()} onSuggest={composer.suggest} />

@@ -1,13 +1,32 @@
+import { Show } from 'solid-js';
 import { Mark } from '../parts/Mark.tsx';
 
+export interface NotHereProps {
+  /** Something was typed in it and not sent. */
+  hasText: boolean;
+  onTakeText: () => void;
+  onNewChat: () => void;
+}
+
 /** An address without a conversation: deleted, mistyped, or of another browser. */
-export function NotHere(props: { onNewChat: () => void }) {
+export function NotHere(props: NotHereProps) {
   return (
     <section class="welcome">
       <Mark />
       <h2>This conversation isn't here</h2>
       <p>It may have been deleted, or it was saved by another browser or device. Each keeps its own.</p>
-      <button type="button" class="button button-primary" onClick={() => props.onNewChat()}>
+      <Show when={props.hasText}>
+        <p>What you typed in it, and did not send, is kept.</p>
+        <button type="button" class="button button-primary" onClick={() => props.onTakeText()}>
+          Take your text to a new chat
+        </button>
+      </Show>
+      <button
+        type="button"
+        class="button"
+        classList={{ 'button-primary': !props.hasText }}
+        onClick={() => props.onNewChat()}
+      >
         New chat
       </button>
     </section>

@@ -5,7 +5,7 @@ import type { PairingRequest } from '../../../src/shared/devices-state.ts';
 import type { DeviceId, PairingId } from '../../../src/shared/ids.ts';
 import { makeScriptedCore, type ScriptedCore } from '../../support/scripted-core.ts';
 import { devicesState, guestView, hostView, openCore } from '../../support/scripted-state.ts';
-import { openNewChat, openPage } from './show-app.tsx';
+import { messageBox, openNewChat, openPage } from './show-app.tsx';
 
 const dialog = page.getByRole('dialog', { name: 'Devices' });
 
@@ -51,6 +51,59 @@ test('a device asks to come in: its name, the number to compare, and a copy of a
   await userEvent.keyboard('{Escape}');
   await question.getByRole('button', { name: 'Allow once' }).click();
   expect(core.calls).toContainEqual({ method: 'decideApproval', args: [id, 'once'] });
+});
+
+test('a dialog gives the focus back to the button that opened it', async () => {
+  openNewChat();
+  const button = page.getByRole('button', { name: /^Devices/ });
+  (button.element() as HTMLElement).focus();
+  await userEvent.keyboard('{Enter}');
+  await expect.poll(() => dialog.element().contains(document.activeElement)).toBe(true);
+  await userEvent.keyboard('{Escape}');
+  await expect.element(dialog).not.toBeInTheDocument();
+  await expect.element(button).toHaveFocus();
+});
+
+test('a decision gives the focus back to where the question took it from, or else to the message box', async () => {
+  const core = openNewChat();
+  const id = 'newnewnewnewnew2' as DeviceId;
+  const approval = { id, name: 'Phone', platform: null, comparison: '224790', isNameTaken: false };
+  const ask = () => core.snapshot('devices', devicesState({ sharing: { approvals: [approval] } }));
+  core.on('decideApproval', async () => core.snapshot('devices', devicesState()));
+  const question = page.getByRole('alertdialog');
+  const decide = async () => {
+    await expect.poll(() => question.element().contains(document.activeElement)).toBe(true);
+    await userEvent.keyboard('{Enter}');
+    await expect.element(question).not.toBeInTheDocument();
+  };
+  const button = page.getByRole('button', { name: /^Devices/ });
+  (button.element() as HTMLElement).focus();
+  ask();
+  await decide();
+  await expect.element(button).toHaveFocus();
+  (messageBox.element() as HTMLElement).focus();
+  ask();
+  await decide();
+  await expect.element(messageBox).toHaveFocus();
+  (messageBox.element() as HTMLElement).blur();
+  ask();
+  await decide();
+  await expect.element(messageBox).toHaveFocus();
+});
+
+test('what is asked can be answered on a screen that is zoomed in on', async () => {
+  await page.viewport(320, 256);
+  const core = openNewChat();
+  const id = 'newnewnewnewnew2' as DeviceId;
+  const approval = { id, name: 'Nora’s phone', platform: 'Android', comparison: '224790', isNameTaken: true };
+  core.snapshot('devices', devicesState({ sharing: { approvals: [approval] } }));
+  for (const name of ['Always allow', 'Allow once', "Don't allow"]) {
+    const button = page.getByRole('button', { name });
+    await expect.element(button).toBeVisible();
+    button.element().scrollIntoView();
+    const { x, y, width, height } = button.element().getBoundingClientRect();
+    expect(document.elementFromPoint(x + width / 2, y + height / 2)).toBe(button.element());
+  }
 });
 
 test('a guest is counted while it computes, stopped, limited, paused and revoked', async () => {

@@ -3,6 +3,7 @@ import { page, userEvent } from 'vitest/browser';
 import { draftKey } from '../../../src/ui/state/draft-store.ts';
 import { addressOf } from '../../../src/ui/state/parse-route.ts';
 import { AppError } from '../../../src/shared/errors.ts';
+import { newId, type ConversationId } from '../../../src/shared/ids.ts';
 import type { SendCommand } from '../../../src/shared/core-api.ts';
 import { chatOf, openCore } from '../../support/scripted-state.ts';
 import { makeScriptedCore } from '../../support/scripted-core.ts';
@@ -143,4 +144,36 @@ test('on touch Enter begins a line in the editor: its keyboard has no other way'
   await page.getByRole('button', { name: 'Save' }).click();
   await expect.element(editor).not.toBeInTheDocument();
   expect(core.calls.at(-1)?.args).toMatchObject([{ text: 'one\ntwo' }]);
+});
+
+const takeButton = page.getByRole('button', { name: 'Take your text to a new chat' });
+
+test('what was typed in a conversation that another tab deletes goes to the new chat, below what is there', async () => {
+  localStorage.setItem(draftKey(null), 'begun elsewhere');
+  const chat = chatOf(['first words', 'answer']);
+  const core = openChat(chat);
+  await messageBox.fill('half a thought');
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await editor.fill('better words');
+  const [message] = chat.list;
+  if (!message) throw new Error('The chat is empty.');
+  core.events(`conversation:${message.conversationId}`, [{ type: 'gone' }]);
+  await takeButton.click();
+  await expect.element(messageBox).toHaveValue('begun elsewhere\n\nhalf a thought\n\nbetter words');
+  await expect.element(messageBox).toHaveFocus();
+  expect(location.hash).toBe('#/');
+  expect(new Set(storedKeys())).toEqual(new Set([draftKey(null)]));
+});
+
+test('where nothing was typed in what is gone, the draft of the new chat is not offered as its text', async () => {
+  localStorage.setItem(draftKey(null), 'for a new chat');
+  const core = makeScriptedCore();
+  const id = newId<ConversationId>();
+  core.snapshot(`conversation:${id}`, { conversation: null, messages: {} });
+  openCore(core);
+  for (const address of [addressOf(id), '#/c/nonsense']) {
+    openPage(core, address);
+    await expect.element(page.getByRole('heading', { name: "This conversation isn't here" })).toBeVisible();
+    await expect.element(takeButton).not.toBeInTheDocument();
+  }
 });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import type { Message } from '../../../src/shared/conversation.ts';
 import { chatOf } from '../../support/scripted-state.ts';
@@ -87,4 +87,53 @@ test('a composer that grows does not hide the end', async () => {
   await messageBox.fill('line\n'.repeat(6));
   await painted();
   expect(distanceToEnd()).toBeLessThan(2);
+});
+
+/** As in a browser that makes no field as high as its text, and keeps no place while things move. */
+function withoutNewerCss(): void {
+  const supports = CSS.supports.bind(CSS) as (...args: string[]) => boolean;
+  const mock = vi
+    .spyOn(CSS, 'supports')
+    .mockImplementation(
+      (...args: string[]) =>
+        !['field-sizing', 'overflow-anchor'].includes(args[0] ?? '') && supports(...args),
+    );
+  const style = document.createElement('style');
+  style.textContent = 'textarea { field-sizing: fixed !important; } * { overflow-anchor: none; }';
+  document.head.append(style);
+  onTestFinished(() => {
+    mock.mockRestore();
+    style.remove();
+  });
+}
+
+test('typing in a draft of two lines leaves the end in view where the page measures it', async () => {
+  withoutNewerCss();
+  const { core, answer } = await openGrowingChat();
+  await messageBox.fill('one\ntwo');
+  await painted();
+  expect(distanceToEnd()).toBeLessThan(2);
+  for (const key of 'abc') {
+    await userEvent.type(messageBox, key);
+    await painted();
+    expect(distanceToEnd()).toBeLessThan(2);
+  }
+  grow(core, answer);
+  await painted();
+  expect(distanceToEnd()).toBeLessThan(2);
+});
+
+test('and what is typed in is as high as its text, in the composer and in the editor', async () => {
+  withoutNewerCss();
+  openChat(chatOf(['first words', 'answer']));
+  await page.getByRole('button', { name: 'Edit' }).click();
+  for (const field of [messageBox, page.getByRole('textbox', { name: 'New wording' })]) {
+    await field.fill('one');
+    const height = () => field.element().clientHeight;
+    const oneLine = height();
+    await field.fill('line\n'.repeat(5));
+    expect(height()).toBeGreaterThan(oneLine * 2);
+    await field.fill('one');
+    expect(height()).toBe(oneLine);
+  }
 });

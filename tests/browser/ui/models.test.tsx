@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
+import type { ModelChoice } from '../../../src/shared/engine-state.ts';
 import { AppError } from '../../../src/shared/errors.ts';
 import type { DownloadView, ModelsState } from '../../../src/shared/models-state.ts';
 import { makeScriptedCore } from '../../support/scripted-core.ts';
@@ -71,4 +72,90 @@ test('a download is paused and goes on by one button, and is cancelled by two pr
   await expect.element(button('Cancel')).toHaveFocus();
   show({});
   await expect.element(dialog).toHaveFocus();
+});
+
+/** The list of these models. */
+async function openList(models: ModelChoice[]) {
+  const core = openNewChat();
+  core.on('listModels', async () => models);
+  await page.getByRole('button', { name: 'Model', exact: true }).click();
+  await expect.element(dialog).toBeVisible();
+  return core;
+}
+
+test('the way back from a page ends where it began, with the focus', async () => {
+  const many = Array.from({ length: 30 }, (_, n) => ({ ...big, id: `big:${n}`, label: `Big ${n}.` }));
+  await openList([pocket, ...many]);
+  await press('Big 29.');
+  await expect.element(dialog.getByRole('heading', { name: 'Big 29.' })).toHaveFocus();
+  await press('All models');
+  await expect.element(button('Big 29.')).toHaveFocus();
+  await expect.element(button('Big 29.')).toBeInViewport();
+  await press('Add your own');
+  await press('All models');
+  await expect.element(button('Add your own')).toHaveFocus();
+});
+
+test('news of the models leaves the focus on its card', async () => {
+  const core = await openList([pocket, big]);
+  const card = button('Big').element() as HTMLElement;
+  card.focus();
+  core.on('listModels', async () => [{ ...pocket }, { ...big, label: 'Bigger' }]);
+  core.snapshot('models', { downloads: [], stored: {}, listRevision: 1 });
+  await expect.element(button('Bigger')).toHaveFocus();
+  expect(document.activeElement).toBe(card);
+});
+
+test('an Escape that belongs to an input method closes nothing', async () => {
+  await openList([pocket, big]);
+  const search = dialog.getByRole('searchbox', { name: 'Search models' });
+  const escape = (isComposing: boolean) =>
+    search
+      .element()
+      .dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true, isComposing }),
+      );
+  escape(true);
+  expect(dialog.element().hasAttribute('data-expanded')).toBe(true);
+  escape(false);
+  await expect.element(dialog).not.toBeInTheDocument();
+});
+
+test.each([
+  [375, 520],
+  [320, 360],
+])('all of the list’s dialog can be scrolled to on a screen of %i by %i', async (width, height) => {
+  await page.viewport(width, height);
+  // As for fingers.
+  document.documentElement.style.setProperty('--target', '44px');
+  onTestFinished(() => void document.documentElement.style.removeProperty('--target'));
+  const core = makeScriptedCore();
+  core.on('listModels', async () =>
+    Array.from({ length: 9 }, (_, index) => ({ ...pocket, id: `pocket-${index}`, label: `Pocket ${index}` })),
+  );
+  openNewChat(core);
+  await page.getByRole('button', { name: 'Model', exact: true }).click();
+  await expect.element(button('Pocket 8')).toBeVisible();
+  const parts = [dialog.element(), ...dialog.element().querySelectorAll('*')];
+  const cut = parts.filter((part) => part.getBoundingClientRect().right > width);
+  expect(cut.map(({ tagName, className }) => `${tagName} ${className}`)).toEqual([]);
+  expect(dialog.element().scrollWidth).toBe(dialog.element().clientWidth);
+
+  for (const name of ['Free the GPU', 'Servers', 'Add your own', 'Pocket 8', 'Close']) {
+    const element = button(name).element();
+    element.scrollIntoView();
+    const { top, right, bottom, left } = element.getBoundingClientRect();
+    expect([name, top >= 0, left >= 0, right <= width, bottom <= height]).toEqual([
+      name,
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(element.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2))).toBe(true);
+  }
+  // A person's wheel or finger does it, too: Kobalte takes both from the page behind.
+  dialog.element().scrollTo({ top: 0 });
+  await userEvent.wheel(dialog.getByRole('searchbox'), { delta: { y: 200 } });
+  await expect.poll(() => dialog.element().scrollTop).toBeGreaterThan(100);
 });

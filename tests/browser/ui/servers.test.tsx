@@ -10,6 +10,15 @@ import { openNewChat } from './show-app.tsx';
 const dialog = page.getByRole('dialog', { name: 'Servers' });
 const address = dialog.getByRole('textbox', { name: 'Address' });
 
+/** A promise that a test resolves. */
+function makeGate<T>(): { passed: Promise<T>; open(value: T): void } {
+  let open = (_: T): void => {};
+  const passed = new Promise<T>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open: (value) => open(value) };
+}
+
 /** The Servers screen, by the way that a person goes. */
 async function openServers(servers: ServerView[], core = makeScriptedCore()): Promise<ScriptedCore> {
   openNewChat(core);
@@ -47,26 +56,26 @@ test('a first server: a preset fills the address, a typed one stays, and the key
 
 test('the form of a first server stays, with the focus, until its test has ended', async () => {
   const core = await openServers([]);
-  const testing = Promise.withResolvers<ServerId>();
+  const testing = makeGate<ServerId>();
   core.on('addServer', () => {
     core.snapshot('servers', { servers: [serverView({ check: { type: 'testing' } })] });
-    return testing.promise;
+    return testing.passed;
   });
   await address.fill('http://gpu.example:8000');
   await userEvent.keyboard('{Enter}');
   await expect.element(dialog.getByRole('button', { name: 'Change Team' })).toBeVisible();
   await expect.element(dialog.getByRole('button', { name: 'Testing…' })).toBeVisible();
   await expect.element(address).toHaveFocus();
-  testing.resolve('server-1' as ServerId);
+  testing.open('server-1' as ServerId);
   await expect.element(dialog.getByRole('button', { name: 'Add a server' })).toHaveFocus();
 });
 
 test('a form that closes when its test has ended takes the focus from nothing else', async () => {
   const core = await openServers([serverView()]);
-  const testing = Promise.withResolvers<void>();
-  const added = Promise.withResolvers<ServerId>();
-  core.on('changeServer', () => testing.promise);
-  core.on('addServer', () => added.promise);
+  const testing = makeGate<void>();
+  const added = makeGate<ServerId>();
+  core.on('changeServer', () => testing.passed);
+  core.on('addServer', () => added.passed);
   const save = async (form: string, first: string) => {
     await dialog.getByRole('button', { name: first }).click();
     (dialog.getByRole('form', { name: form }).getByLabelText('Address').element() as HTMLElement).focus();
@@ -76,8 +85,8 @@ test('a form that closes when its test has ended takes the focus from nothing el
   await save('Change server', 'Change Team');
   const elsewhere = dialog.getByRole('button', { name: 'Close' });
   (elsewhere.element() as HTMLElement).focus();
-  testing.resolve();
-  added.resolve('server-1' as ServerId);
+  testing.open();
+  added.open('server-1' as ServerId);
   await expect.element(dialog.getByRole('button', { name: 'Add a server' })).toBeVisible();
   await expect.element(dialog.getByRole('button', { name: 'Change Team' })).toBeVisible();
   await expect.element(elsewhere).toHaveFocus();

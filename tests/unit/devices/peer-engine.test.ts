@@ -52,7 +52,7 @@ const ask = ({ engine }: House, request = requestOf()): Promise<Asked> =>
 /** A run: it survives the loss of its engine, and waits for the next one. */
 const runAnswer = ({ engine }: House): Promise<Asked> =>
   follow(async (asked) => {
-    const meter: Meter = { tokens: 0 };
+    const meter: Meter = { tokens: 0, read: 0 };
     const { signal } = asked.stop;
     const attempt = async (): Promise<void> => {
       if (engine.loadedModel === null) await engine.load(testModel, { signal, onProgress() {} });
