@@ -67,7 +67,7 @@ test('a dialog gives the focus back to the button that opened it', async () => {
 test('a decision gives the focus back to where the question took it from, or else to the message box', async () => {
   const core = openNewChat();
   const id = 'newnewnewnewnew2' as DeviceId;
-  const approval = { id, name: 'Phone', platform: null, comparison: '224790', isNameTaken: false };
+  const approval = { id, name: 'Phone', platform: 'Android', comparison: '224790', isNameTaken: false };
   const ask = () => core.snapshot('devices', devicesState({ sharing: { approvals: [approval] } }));
   core.on('decideApproval', async () => core.snapshot('devices', devicesState()));
   const question = page.getByRole('alertdialog');
