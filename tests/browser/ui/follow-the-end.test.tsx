@@ -91,7 +91,7 @@ test('a composer that grows does not hide the end', async () => {
 
 /** As in a browser that makes no field as high as its text, and keeps no place while things move. */
 function withoutNewerCss(): void {
-  const supports = CSS.supports.bind(CSS) as (...args: string[]) => boolean;
+  const supports: (...args: string[]) => boolean = CSS.supports.bind(CSS);
   const mock = vi
     .spyOn(CSS, 'supports')
     .mockImplementation(

@@ -12,7 +12,7 @@ const address = dialog.getByRole('textbox', { name: 'Address' });
 
 /** A promise that a test resolves. */
 function makeGate<T>(): { passed: Promise<T>; open(value: T): void } {
-  let open = (_: T): void => {};
+  let open: (value: T) => void = () => {};
   const passed = new Promise<T>((resolve) => {
     open = resolve;
   });
