@@ -111,7 +111,7 @@ export function serveTab(core: Core): CoreApi {
       whenReady(async () => {
         files().download(await core.knownModel(modelId));
       }),
-    pauseDownload: (modelId) => whenReady(() => files().pause(modelId)),
+    pauseDownload: (modelId) => whenOpened(() => files().pause(modelId)),
     removeModel: (modelId) => whenReady(() => files().remove(modelId)),
     verifyModel: (modelId) => whenReady(() => files().verify(modelId)),
     listServedModels: () => whenReady(() => files().listServed()),
@@ -128,7 +128,7 @@ export function serveTab(core: Core): CoreApi {
     pauseSharing: (isPaused) => whenOpened(() => core.devices.sharing.pause(isPaused)),
     stopSharing: () => whenOpened(() => core.devices.sharing.stopNow()),
     renameGuest: (id, name) => whenReady(() => core.devices.sharing.rename(id, name)),
-    setPolicy: (id, policy) => whenReady(() => core.devices.sharing.setPolicy(id, policy)),
+    setPolicy: (id, policy) => whenOpened(() => core.devices.sharing.setPolicy(id, policy)),
     revoke: (id) => whenOpened(() => core.devices.sharing.revoke(id)),
     revokeAll: () => whenOpened(() => core.devices.sharing.revokeAll()),
     pair: (offer) => whenReady(() => core.devices.pair(offer)),
