@@ -1,4 +1,4 @@
-import { messageBoxId } from './pass-focus-on.ts';
+import { focusBehind } from './pass-focus-on.ts';
 
 /** Nothing has the focus: what had it went away. */
 export const isFocusLost = (): boolean =>
@@ -19,11 +19,9 @@ export function returnFocus() {
       // Does nothing where it went away or is disabled by now.
       if (before instanceof HTMLElement) before.focus({ preventScroll: true });
       if (!isFocusLost()) return;
-      const behind = [...document.querySelectorAll<HTMLElement>('[role="dialog"][data-expanded]')].at(-1);
-      // On touch the message box would raise the keyboard.
-      const isTouch = matchMedia('(pointer: coarse)').matches;
-      const next = behind ?? (isTouch ? null : document.getElementById(messageBoxId));
-      next?.focus({ preventScroll: true });
+      focusBehind(
+        [...document.querySelectorAll<HTMLElement>('[role="dialog"][data-expanded]')].at(-1) ?? null,
+      );
     },
   };
 }
