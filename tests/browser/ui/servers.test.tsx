@@ -4,20 +4,12 @@ import { AppError } from '../../../src/shared/errors.ts';
 import type { ServerId } from '../../../src/shared/ids.ts';
 import type { ServerView } from '../../../src/shared/servers-state.ts';
 import { makeScriptedCore, type ScriptedCore } from '../../support/scripted-core.ts';
+import { makeGate } from '../../support/make-gate.ts';
 import { engineState, pocket, serverView } from '../../support/scripted-state.ts';
 import { openNewChat } from './show-app.tsx';
 
 const dialog = page.getByRole('dialog', { name: 'Servers' });
 const address = dialog.getByRole('textbox', { name: 'Address' });
-
-/** A promise that a test resolves. */
-function makeGate<T>(): { passed: Promise<T>; open(value: T): void } {
-  let open: (value: T) => void = () => {};
-  const passed = new Promise<T>((resolve) => {
-    open = resolve;
-  });
-  return { passed, open: (value) => open(value) };
-}
 
 /** The Servers screen, by the way that a person goes. */
 async function openServers(servers: ServerView[], core = makeScriptedCore()): Promise<ScriptedCore> {
@@ -72,7 +64,7 @@ test('the form of a first server stays, with the focus, until its test has ended
 
 test('a form that closes when its test has ended takes the focus from nothing else', async () => {
   const core = await openServers([serverView()]);
-  const testing = makeGate<void>();
+  const testing = makeGate();
   const added = makeGate<ServerId>();
   core.on('changeServer', () => testing.passed);
   core.on('addServer', () => added.passed);

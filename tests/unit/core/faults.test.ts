@@ -11,16 +11,8 @@ import { FakeChannels } from '../../support/fake-channels.ts';
 import { FakeLocks } from '../../support/fake-locks.ts';
 import { FakeTab } from '../../support/fake-tab.ts';
 import { makeTestCore, testModel } from '../../support/make-test-core.ts';
+import { makeGate } from '../../support/make-gate.ts';
 import { ManualEngine } from '../../support/manual-engine.ts';
-
-/** A promise that a test resolves. */
-function makeGate(): { passed: Promise<void>; open(): void } {
-  let open = (): void => {};
-  const passed = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { passed, open };
-}
 
 /** Loads when it is told to; a cancelled load ends no sooner, like one in the middle of a shader. */
 class SlowLoadEngine extends ManualEngine {

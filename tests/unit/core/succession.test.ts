@@ -1,10 +1,12 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { newId, type ConversationId, type MessageId } from '../../../src/shared/ids.ts';
+import { newId, type ConversationId, type DeviceId, type MessageId } from '../../../src/shared/ids.ts';
+import { defaultPolicy } from '../../../src/p2p/session/limits.ts';
 import { FakeChannels } from '../../support/fake-channels.ts';
 import { FakeLocks } from '../../support/fake-locks.ts';
 import { FakeTab } from '../../support/fake-tab.ts';
 import { makeTestCore, testModel } from '../../support/make-test-core.ts';
+import { makeGate } from '../../support/make-gate.ts';
 import { ManualEngine } from '../../support/manual-engine.ts';
 import { watchDisk } from '../store/full-disk.ts';
 
@@ -25,15 +27,6 @@ function start(buildId = 'build-1') {
 type Started = ReturnType<typeof start>;
 
 const openTab = ({ core }: Started): Promise<FakeTab> => FakeTab.open(core, locks, core.buildId);
-
-/** A promise that a test resolves. */
-function makeGate(): { passed: Promise<void>; open(): void } {
-  let open = (): void => {};
-  const passed = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { passed, open };
-}
 
 describe('succession', () => {
   it('never opens a core that gave way while it was opening', async () => {
@@ -129,6 +122,11 @@ describe('succession', () => {
     const view = await tab.watch('core');
     await expect.poll(() => view.state.phase).toBe('retired');
     await tab.api.pauseSharing(true);
+    // There are none of these here; what counts is that the core still looks.
+    await expect(tab.api.pauseDownload(testModel.id)).rejects.toMatchObject({ code: 'model-failed' });
+    await expect(tab.api.setPolicy(newId<DeviceId>(), defaultPolicy)).rejects.toMatchObject({
+      code: 'not-found',
+    });
     await tab.api.stop({ conversationId: ids.conversationId, messageId: ids.answerId });
     await next.core.ready();
     const answers = await (await openTab(next)).watch(`conversation:${ids.conversationId}`);

@@ -1,81 +1,11 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ModelChoice } from '../../../src/shared/engine-state.ts';
-import { newId, type ServerId } from '../../../src/shared/ids.ts';
+import { expect, test, vi } from 'vitest';
 import type { ServerKind } from '../../../src/shared/servers-state.ts';
-import { systemClock } from '../../../src/worker/clock.ts';
-import type { EngineEvent, GenerateRequest } from '../../../src/worker/engines/engine.ts';
-import { makeHttpEngine } from '../../../src/worker/engines/http/http-engine.ts';
-import { makeProxyClient } from '../../../src/worker/servers/proxy-client.ts';
-import type { ServerRecord } from '../../../src/worker/servers/server-records.ts';
-import { startOwnServer, type OwnServer } from '../../support/own-server.ts';
-import {
-  json,
-  piece,
-  startUpstream,
-  stream,
-  usagePiece,
-  type Act,
-  type ScriptedUpstream,
-} from '../../support/scripted-upstream.ts';
+import type { EngineEvent } from '../../../src/worker/engines/engine.ts';
+import { answerOf, question, textOf, useUpstreams } from '../../support/http-engine-bench.ts';
+import { json, piece, stream, usagePiece, type Act } from '../../support/scripted-upstream.ts';
 
-let own: OwnServer;
-const upstreams: ScriptedUpstream[] = [];
+const { start, engineOf } = useUpstreams();
 
-beforeEach(async () => {
-  own = await startOwnServer();
-});
-afterEach(async () => {
-  await own.close();
-  for (const upstream of upstreams.splice(0)) await upstream.close();
-});
-
-async function start(act: Act): Promise<ScriptedUpstream> {
-  const upstream = await startUpstream(act);
-  upstreams.push(upstream);
-  return upstream;
-}
-
-const model: ModelChoice = {
-  id: 'http:tiny',
-  engine: 'http',
-  label: 'tiny',
-  quantization: '',
-  builtIn: false,
-  gpuBytes: null,
-  needsF16: false,
-};
-
-const sampling = { temperature: 0.7, topP: 0.95, maxTokens: 100, seed: null };
-const question: GenerateRequest = { model, turns: [{ role: 'user', text: 'Hello' }], prefix: '', sampling };
-
-/** The engine with these servers, all with the model. */
-function engineOf(...list: (ScriptedUpstream | [ScriptedUpstream, ServerKind])[]) {
-  const records = list.map((each): ServerRecord => {
-    const [upstream, kind] = Array.isArray(each) ? each : [each, 'other' as const];
-    return { id: newId<ServerId>(), kind, name: '', url: upstream.base, key: 'sk-key', models: ['tiny'] };
-  });
-  const client = makeProxyClient({ ...own, bases: () => records.map(({ url }) => url) });
-  return makeHttpEngine({
-    servers: { withModel: () => records, test: async () => ({ type: 'ok' }) },
-    client,
-    clock: systemClock,
-  });
-}
-
-async function collect(events: AsyncIterable<EngineEvent>): Promise<EngineEvent[]> {
-  const all: EngineEvent[] = [];
-  for await (const event of events) all.push(event);
-  return all;
-}
-
-const answerOf = (
-  engine: ReturnType<typeof engineOf>,
-  request = question,
-  signal = new AbortController().signal,
-) => collect(engine.generate(request, signal));
-
-const textOf = (events: EngineEvent[]): string =>
-  events.map((event) => (event.type === 'text' ? event.text : '')).join('');
 const tokensOf = (events: EngineEvent[]): number =>
   events.reduce((sum, event) => sum + (event.type === 'text' ? event.tokens : 0), 0);
 
@@ -186,7 +116,7 @@ test('a field that a server refuses is left out or renamed, once and for all', a
     return stream(piece('a', 'stop'))(response, asked, request);
   });
   const engine = engineOf(upstream);
-  const seeded = { ...question, sampling: { ...sampling, seed: 7 } };
+  const seeded = { ...question, sampling: { ...question.sampling, seed: 7 } };
   expect(textOf(await answerOf(engine, seeded))).toBe('a');
   expect(upstream.asked).toHaveLength(4);
   expect(JSON.parse(upstream.asked[3]?.body ?? '')).toMatchObject({ max_completion_tokens: 100 });
@@ -218,119 +148,6 @@ test('a conversation that is too long is told as that', async () => {
   const message = "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens.";
   const upstream = await start(json(400, { object: 'error', message }));
   await expect(answerOf(engineOf(upstream))).rejects.toMatchObject({ code: 'context-full' });
-});
-
-test('abort ends the answer after at most one more token, and the server’s work', async () => {
-  let closed = false;
-  const upstream = await start((response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.write(piece('a'));
-    response.write(piece('b'));
-    response.once('close', () => (closed = true));
-  });
-  const controller = new AbortController();
-  const events: EngineEvent[] = [];
-  let after = 0;
-  for await (const event of engineOf(upstream).generate(question, controller.signal)) {
-    events.push(event);
-    if (controller.signal.aborted) after += 1;
-    if (event.type === 'text') controller.abort();
-  }
-  expect(after).toBeLessThanOrEqual(1);
-  expect(events.some(({ type }) => type === 'done')).toBe(false);
-  await vi.waitFor(() => expect(closed).toBe(true));
-});
-
-test('abort before anything came ends it too', async () => {
-  const upstream = await start(() => {});
-  const controller = new AbortController();
-  const events = answerOf(engineOf(upstream), question, controller.signal);
-  await vi.waitFor(() => expect(upstream.asked).toHaveLength(1));
-  controller.abort();
-  expect(await events).toEqual([]);
-  await vi.waitFor(async () => expect(await upstream.connections()).toBe(0));
-});
-
-const deaths: [name: string, act: Act][] = [
-  ['hangs up', (response) => void response.destroy()],
-  [
-    'hangs up after its headers',
-    (response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(': here\n\n', () => response.destroy());
-    },
-  ],
-  ['has no key for us', json(401, { error: { message: 'no' } })],
-  ['has lost the model', json(404, { error: { message: 'no model tiny' } })],
-  ['is too busy', json(429, {})],
-  ['fails', json(503, {})],
-  ['says so within its stream', stream('data: {"error":{"message":"out of memory"}}\n\n')],
-  [
-    'sends a web page',
-    (response) => {
-      response.writeHead(200, { 'content-type': 'text/html' });
-      response.end('<!doctype html><p>Hello');
-    },
-  ],
-];
-
-for (const [name, act] of deaths) {
-  test(`before the first token the next server takes over when one ${name}`, async () => {
-    const dead = await start(act);
-    const alive = await start(stream(piece('alive', 'stop')));
-    const engine = engineOf(dead, alive);
-    const events = await answerOf(engine);
-    expect(textOf(events)).toBe('alive');
-    expect(events.filter(({ type }) => type === 'start')).toHaveLength(1);
-    expect(dead.asked).toHaveLength(1);
-    // It rests for a while: the next answer does not wait for it.
-    await answerOf(engine);
-    expect(dead.asked).toHaveLength(1);
-  });
-}
-
-test('with no other server the reason is told, and the engine is not loaded any more', async () => {
-  const dead = await start(json(401, {}));
-  const engine = engineOf(dead);
-  await engine.load(model, { signal: new AbortController().signal, onProgress() {} });
-  expect(engine.loadedModel).toBe(model.id);
-  await expect(answerOf(engine)).rejects.toMatchObject({
-    code: 'host-lost',
-    message: `127.0.0.1:${dead.port} wants a key, or does not take this one.`,
-  });
-  expect(engine.loadedModel).toBeNull();
-});
-
-test('after the first token a death is a loss: the text stays, and nothing is asked twice', async () => {
-  const dying = await start((response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.write(piece('half'), () => response.destroy());
-  });
-  const other = await start(stream(piece('no', 'stop')));
-  const events: EngineEvent[] = [];
-  const reading = (async () => {
-    for await (const event of engineOf(dying, other).generate(question, new AbortController().signal))
-      events.push(event);
-  })();
-  await expect(reading).rejects.toMatchObject({ code: 'host-lost' });
-  expect(textOf(events)).toBe('half');
-  expect(other.asked).toHaveLength(0);
-});
-
-test('what goes wrong after the last token takes nothing from the answer', async () => {
-  const failing = await start(stream(piece('all', 'stop'), 'data: {"error":{"message":"engine died"}}\n\n'));
-  const events = await answerOf(engineOf(failing));
-  expect(textOf(events)).toBe('all');
-  expect(events.at(-1)).toMatchObject({ type: 'done', finishReason: 'stop' });
-});
-
-test('an error within the stream, after text, is a loss with its reason kept', async () => {
-  const upstream = await start(stream(piece('half'), 'data: {"error":{"message":"engine died"}}\n\n'));
-  const failure = await answerOf(engineOf(upstream)).catch((error: unknown) => error);
-  expect(failure).toMatchObject({ code: 'host-lost' });
-  expect((failure as Error).cause).toMatchObject({
-    message: expect.stringContaining('engine died') as string,
-  });
 });
 
 test('continuing: the text goes last, vLLM is told to go on, and where it is unsure that is said', async () => {
@@ -382,17 +199,4 @@ test('of several servers the one with fewer requests under way, then the quicker
   // The first made its person wait; the second did not.
   first.act(stream(piece('first', 'stop')));
   expect(textOf(await answerOf(engine))).toBe('second');
-});
-
-test('an endless event is given up before it fills the memory', async () => {
-  const upstream = await start((response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const write = (): void => {
-      while (!response.destroyed && response.write('data: '.padEnd(65_536, 'x')));
-      if (!response.destroyed) response.once('drain', write);
-    };
-    write();
-  });
-  await expect(answerOf(engineOf(upstream))).rejects.toMatchObject({ code: 'host-lost' });
-  await vi.waitFor(async () => expect(await upstream.connections()).toBe(0));
 });
