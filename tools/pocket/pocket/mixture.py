@@ -9,12 +9,12 @@ from .strings import name
 # Share of each skill's turns. What is hard for so small a model comes more often: spelling, sums, copying.
 SHARES: dict[Skill, float] = {
     recall.tell: 14, recall.recall: 14, recall.correct: 9, recall.said: 1,
-    copying.echo: 12, copying.spell: 17, copying.style: 9, copying.reverse: 8, copying.sort: 12,
-    follow.upper: 12, follow.as_list: 5,
-    numbers.sums: 18, numbers.count: 9, numbers.compare: 6,
+    copying.echo: 12, copying.spell: 17, copying.style: 13, copying.reverse: 8, copying.sort: 16,
+    follow.upper: 14, follow.as_list: 5,
+    numbers.sums: 20, numbers.count: 9, numbers.compare: 6,
     facts.capital: 5, facts.opposite: 3, facts.sound: 3, facts.calendar: 3, facts.colour: 2, facts.fact: 4,
     facts.category: 1.2,
-    markup.lists: 9, markup.table: 1.3, markup.code: 1.5, markup.formula: 1.3,
+    markup.lists: 9, markup.table: 1.3, markup.code: 1.5, markup.formula: 2.5,
     talk.talk: 8, talk.foreign_greeting: 1.5, talk.joke: 1.2, talk.poem: 0.5,
     stories.short_story: 0.8, stories.long_story: 0.35, unknown.unknown: 9, evaluator.evaluator: 4,
 }  # fmt: skip
@@ -119,7 +119,7 @@ def is_pirate(d: Dialogue) -> bool:
 def conversation(rng: Random, first: bool = False) -> Dialogue:
     """A conversation of 1 to 40 turns: most of the context. `first` gives short ones about copying and recall."""
     d, shares = start(rng, first)
-    length = rng.choices([1, 2, 3, 4, 6, 9, 14, 24, 32, 40], [10, 13, 17, 19, 24, 13, 4, 2, 1, 1])[0]
+    length = rng.choices([1, 2, 3, 4, 6, 9, 14, 24, 32, 40], [10, 13, 17, 19, 24, 13, 4, 2, 1, 2])[0]
     if first:
         length = min(length, 6)
     for i in range(length):

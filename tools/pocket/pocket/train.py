@@ -48,7 +48,7 @@ class Plan:
     seed: int = 0
     processes: int = 2
     batch: int = 4096
-    longest: int = 2000
+    longest: int = 2040
     # Shares of the run: how long mostly copying and recall, from where on at 4 bits, how long at the full rate.
     first: float = 0.2
     four_bits_from: float = 0.55
