@@ -28,19 +28,27 @@ function committedModel() {
   return join(folder, String(Math.max(...readdirSync(folder).map(Number).filter(Number.isInteger))));
 }
 
-const { values: options, positionals } = parseArgs({
-  args: process.argv.slice(2),
-  allowPositionals: true,
-  options: {
-    model: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
-    short: { type: 'boolean', default: false },
-  },
-});
+const usage = 'bench [NAME=LIBRARY.wasm …] [--model FOLDER] [--rounds N] [--short]';
 const from = resolve(process.env['INIT_CWD'] ?? '.');
-const model = options.model === undefined ? committedModel() : resolve(from, options.model);
 
-function libraries() {
+function asked() {
+  try {
+    return parseArgs({
+      args: process.argv.slice(2),
+      allowPositionals: true,
+      options: {
+        model: { type: 'string' },
+        rounds: { type: 'string', default: '3' },
+        short: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new Problem(`${/** @type {Error} */ (error).message}\n${usage}`);
+  }
+}
+
+function libraries(/** @type {string} */ model, /** @type {string[]} */ positionals) {
   if (!statSync(model, { throwIfNoEntry: false })?.isDirectory())
     throw new Problem(`The model folder ${model} does not exist.`);
   const named = positionals.map((word) => {
@@ -48,13 +56,19 @@ function libraries() {
     if (!path) throw new Problem(`${word} is not NAME=LIBRARY.wasm.`);
     return { name, path: resolve(from, path) };
   });
+  if (new Set(named.map(({ name }) => name)).size < named.length)
+    throw new Problem('Each library needs a name of its own.');
   if (named.length > 0) return named;
   const found = readdirSync(model).find((name) => name.endsWith('.wasm'));
   if (!found) throw new Problem(`There is no library in ${model}; name one as NAME=LIBRARY.wasm.`);
   return [{ name: 'committed', path: join(model, found) }];
 }
 
-async function measure(/** @type {string} */ library, /** @type {string} */ job) {
+async function measure(
+  /** @type {string} */ model,
+  /** @type {string} */ library,
+  /** @type {string} */ job,
+) {
   const found = await outcomeOf('bench', (path) => {
     if (path === 'library.wasm') return library;
     if (path === 'bench.json') return job;
@@ -74,15 +88,24 @@ function summary(/** @type {number[]} */ numbers) {
 }
 
 async function bench() {
-  const named = libraries();
+  const { values: options, positionals } = asked();
+  if (options.help) {
+    console.log(usage);
+    return;
+  }
+  const rounds = Number(options.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new Problem(`There can be 1, 2, … rounds, not ${options.rounds}.`);
+  const model = options.model === undefined ? committedModel() : resolve(from, options.model);
+  const named = libraries(model, positionals);
   const folder = mkdtempSync(join(tmpdir(), 'modelc-bench-'));
   const job = join(folder, 'bench.json');
   writeFileSync(job, JSON.stringify({ long: !options.short }));
   const found = new Map(named.map(({ name }) => [name, []]));
   try {
-    for (let i = 0; i < Number(options.rounds); i += 1) {
+    for (let i = 0; i < rounds; i += 1) {
       for (const { name, path } of named) {
-        const one = await measure(path, job);
+        const one = await measure(model, path, job);
         found.get(name).push(one);
         console.error(name, JSON.stringify(one));
       }
@@ -90,6 +113,8 @@ async function bench() {
   } finally {
     rmSync(folder, { recursive: true });
   }
+  const texts = new Set([...found.values()].flat().map(({ text }) => text));
+  if (texts.size > 1) console.log('They do not all say the same.\n');
   console.log(
     `| |${named.map(({ name }) => ` ${name} |`).join('')}\n|---|${named.map(() => '---|').join('')}`,
   );

@@ -13,7 +13,7 @@ from .kernels.tiled.merge_state import merge_state
 from .kernels.tiled.rope_append import rope_append as tiled_rope_append
 from .limits import Windows
 from .model_config import ModelConfig
-from .target import is_gpu, is_simple
+from .target import is_fused, is_gpu, is_simple
 
 CREATE = "create_tir_paged_kv_cache"
 CREATE_IN_RUNTIME = "vm.builtin.paged_attention_kv_cache_create"
@@ -48,7 +48,7 @@ def replace_kernels(
     if on_gpu:
         name = "tir_attention_merge_state"
         mod[mod.get_global_var(name)] = merge_state(dtype).with_attr("global_symbol", name)
-    if on_gpu and not windows.sliding:  # with a window, a token too is appended after attention
+    if on_gpu and is_fused(target) and not windows.sliding:  # with a window, a token too is appended after attention
         turn = tiled_rope_append(config.rope, queries, keys, depth, dtype, windows.context)
         mod = _with_own(mod, {"rope_append": turn}, CREATE_FUSED_DECODE)
     return mod

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from .chat_config import chat_config, write_chat_config
 from .inspect_library import describe, read_library
 from .limits import DEFAULT_CHUNK, DEFAULT_CONTEXT, Windows, choose_windows
-from .manifest import write_folder_manifest, write_library_manifest
+from .manifest import FILE_NAME, libraries_of_manifest, write_folder_manifest, write_library_manifest
 from .model_config import ModelConfig, read_model_config
 from .parameters import parameter_list
 from .problem import Problem
@@ -87,6 +87,12 @@ def _add_compile(parser: argparse.ArgumentParser) -> None:
         help="simple: without barriers, for tiny models on a GPU that is really a CPU",
     )
     parser.add_argument("--fast", action="store_true", help="link in 1 s instead of 20, 1 MB more")
+    parser.add_argument(
+        "--in-steps",
+        action="store_true",
+        help="for a token, norm, product, SwiGLU and sum as kernels of their own, and of the tiled ones rotation and"
+        " append too: slower, to measure what joining them gains",
+    )
 
 
 def _add_convert(parser: argparse.ArgumentParser) -> None:
@@ -95,7 +101,11 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
 
 
 def _plan(args: argparse.Namespace, config: ModelConfig) -> tuple[Quantization, Windows]:
-    return SCHEMES[args.quantization], choose_windows(config, args.context, args.chunk)
+    """What was asked for; refused before anything is written."""
+    windows = choose_windows(config, args.context, args.chunk)
+    if windows.sliding and vars(args).get("kernels") == "simple":
+        raise Problem("The simple kernels have no sliding window; compile with --kernels tiled.")
+    return SCHEMES[args.quantization], windows
 
 
 def _compile(args: argparse.Namespace) -> None:
@@ -103,7 +113,9 @@ def _compile(args: argparse.Namespace) -> None:
     source = args.model / "config.json" if args.model.is_dir() else args.model
     config = open_source(source).config if is_gguf else read_model_config(source)
     scheme, windows = _plan(args, config)
-    compile_library(config, scheme, windows, args.output, args.kernels, args.fast)
+    if args.output.suffix != ".wasm" or args.output.with_suffix(".json").resolve() == source.resolve():
+        raise Problem("--output must end in .wasm, and its manifest (.json beside it) must not take the model's place.")
+    compile_library(config, scheme, windows, args.output, args.kernels, args.fast, not args.in_steps)
     write_library_manifest(args.output, _made_by(args, scheme, windows), [source])
 
 
@@ -112,11 +124,18 @@ def _made_by(args: argparse.Namespace, scheme: Quantization, windows: Windows) -
     from .runtime import build_info
 
     chosen = {"quantization": scheme.name, "context": windows.context, "chunk": windows.chunk}
-    return {**build_info(), **chosen, "kernels": args.kernels, "fast": args.fast}
+    steps = {"in steps": True} if args.in_steps else {}
+    return {**build_info(), **chosen, "kernels": args.kernels, "fast": args.fast, **steps}
 
 
 def compile_library(
-    config: ModelConfig, scheme: Quantization, windows: Windows, output: Path, kernels: Any, fast: bool
+    config: ModelConfig,
+    scheme: Quantization,
+    windows: Windows,
+    output: Path,
+    kernels: Any,
+    fast: bool,
+    fused: bool = True,
 ) -> None:
     # TVM takes seconds to import, and only compiling needs it.
     try:
@@ -127,7 +146,7 @@ def compile_library(
     begun = time.monotonic()
     parameter_list(config, scheme)  # shapes that do not divide are found here, with a sentence
     say(f"Compiling {config.num_hidden_layers} layers ...")
-    target = webgpu_target(kernels)
+    target = webgpu_target(kernels, fused)
     executable = compile_webgpu(build_module(config, scheme, target, windows), target)
     say("Linking ...")
     export(executable, output, fast, kernels)
@@ -145,6 +164,7 @@ def _convert(args: argparse.Namespace) -> None:
     chat = chat_config(source, scheme, windows, args.template, args.temperature)
     converted = convert(source.weights, source.config, scheme)
     args.output.mkdir(parents=True, exist_ok=True)
+    (args.output / FILE_NAME).unlink(missing_ok=True)  # it was about other weights
     arrays = bar(converted, len(parameters), "Converting")
     total = write_cache(arrays, args.output)
     write_chat_config(args.output, source, chat)
@@ -154,9 +174,13 @@ def _convert(args: argparse.Namespace) -> None:
 def _package(args: argparse.Namespace) -> None:
     source = open_source(args.model)
     scheme, windows = _plan(args, source.config)
+    earlier = libraries_of_manifest(args.output)
     _convert(args)
+    for path in earlier:
+        path.unlink(missing_ok=True)
     library = args.output / f"{args.output.resolve().name}-{scheme.name}-webgpu.wasm"
-    compile_library(source.config, scheme, windows, library, args.kernels, args.fast)
-    write_folder_manifest(args.output, _made_by(args, scheme, windows), source.files)
+    compile_library(source.config, scheme, windows, library, args.kernels, args.fast, not args.in_steps)
+    made_by = {**_made_by(args, scheme, windows), "template": args.template, "temperature": args.temperature}
+    write_folder_manifest(args.output, made_by, source.files)
     for sentence in verify_folder(args.output, library):
         say(sentence)

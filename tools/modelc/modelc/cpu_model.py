@@ -19,10 +19,15 @@ class CpuModel:
     """`step(ids)` feeds tokens and returns the logits f32 [V] after the last one."""
 
     def __init__(
-        self, config: ModelConfig, quantization: Quantization, windows: Windows, arrays: Iterable[NDArray]
+        self,
+        config: ModelConfig,
+        quantization: Quantization,
+        windows: Windows,
+        arrays: Iterable[NDArray],
+        fused: bool = True,
     ) -> None:
         """arrays: the parameters in the library's order."""
-        executable = compile_cpu(build_module(config, quantization, cpu_target(), windows))
+        executable = compile_cpu(build_module(config, quantization, cpu_target(fused), windows))
         self.chunk = windows.chunk
         self._vm = relax.VirtualMachine(executable, tvm.cpu())
         self._params = [tvm.runtime.tensor(array) for array in arrays]

@@ -11,7 +11,6 @@ from .limits import Windows
 from .metadata import metadata
 from .model_config import ModelConfig
 from .network import Network
-from .problem import Problem
 from .quantization import Quantization
 from .runtime import Family
 from .sampling import add_sampling
@@ -22,8 +21,6 @@ def build_module(
     config: ModelConfig, quantization: Quantization, target: tvm.target.Target, windows: Windows
 ) -> tvm.IRModule:
     """All functions that web-llm looks up; for the CPU without those that sample."""
-    if windows.sliding and is_simple(target):
-        raise Problem("The simple kernels have no sliding window; compile with --kernels tiled.")
     network = Network(config, quantization, target, windows.sliding)
     with target:
         mod, _ = network.export_tvm(spec=network.spec())

@@ -27,7 +27,7 @@ class Windows:
 def choose_windows(config: ModelConfig, context: int | None = None, chunk: int | None = None) -> Windows:
     """Defaults for what was not asked for; a window that is never reached is left out."""
     most = config.max_position_embeddings
-    context = context or min(most, DEFAULT_CONTEXT)
+    context = min(most, DEFAULT_CONTEXT) if context is None else context
     if not 0 < context <= most:
         raise Problem(f"A context of {context} tokens does not fit this model, which knows {most} positions.")
     sliding = config.sliding_window if (config.sliding_window or context) < context else None

@@ -22,6 +22,15 @@ def write_folder_manifest(folder: Path, made_by: dict[str, Any], sources: list[P
     _write(folder / FILE_NAME, made_by, sources, files)
 
 
+def libraries_of_manifest(folder: Path) -> list[Path]:
+    """The libraries that an earlier `package` left in the folder."""
+    if not (folder / FILE_NAME).exists():
+        return []
+    files = read_json(folder / FILE_NAME).get("files")
+    names = files if isinstance(files, dict) else {}
+    return [path_inside(folder, name, FILE_NAME) for name in names if name.endswith(".wasm")]
+
+
 def write_library_manifest(library: Path, made_by: dict[str, Any], sources: list[Path]) -> None:
     """NAME.json beside NAME.wasm."""
     _write(library.with_suffix(".json"), made_by, sources, [library])

@@ -15,7 +15,7 @@ from .kernels.dequantize import element
 from .model_config import ModelConfig
 from .project import Matrix, project, project_simple
 from .quantization import Quantization
-from .target import is_simple
+from .target import is_fused, is_simple
 
 
 class Embedding(Matrix):
@@ -163,8 +163,11 @@ class Network(nn.Module):
         for index, layer in enumerate(self.model.layers):
             x = layer(x, cache, index)
         head = self.model.embed_tokens if self.config.tie_word_embeddings else self.lm_head
-        if is_simple(tvm.target.Target.current()):
-            return project_simple(x, head, self.model.norm, True, None, False, "float32", last_only=True), cache
+        target = tvm.target.Target.current()
+        if is_simple(target):
+            fused = is_fused(target)
+            x = x if fused else self.model.norm(_last_token(x))
+            return project_simple(x, head, self.model.norm, fused, None, False, "float32", last_only=True), cache
         if last_only:
             x = _last_token(x)
         return project(x, head, "lm_head", norm=self.model.norm, out_dtype="float32"), cache

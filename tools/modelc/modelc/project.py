@@ -10,7 +10,7 @@ from .kernels.dequantize import element
 from .kernels.simple import matmul as simple
 from .kernels.tiled.matvec import matvec
 from .quantization import Quantization
-from .target import is_gpu, is_simple
+from .target import is_fused, is_gpu, is_simple
 
 
 class Matrix(nn.Module):
@@ -45,11 +45,29 @@ def project(
     """x [1, n, K], or if `normed` norm(x), times matrix [N, K] transposed; then, if `gated`, silu(first half) *
     second half; then + residual [1, n, N] or the matrix's bias [N].
 
-    For one token on a GPU this is one kernel, else up to three; of the simple kernels always one.
+    For one token on a GPU this is one kernel, else up to three; of the simple kernels always one. For a target that
+    is not fused each step is TVM's own, which joins some of them to the product of several tokens.
     """
     out_dtype = out_dtype or x.dtype
     if matrix.bias is not None:
         residual = nn.op.reshape(matrix.bias, (1, 1, matrix.rows))
+    if is_fused(tvm.target.Target.current()):
+        return _project(x, matrix, name, norm, normed, residual, gated, out_dtype)
+    y = _project(norm(x) if normed else x, matrix, name, norm, False, None, False, out_dtype)
+    y = _silu_mul(y, int(matrix.rows) // 2) if gated else y
+    return y if residual is None else nn.op.add(y, residual)
+
+
+def _project(
+    x: nn.Tensor,
+    matrix: Matrix,
+    name: str,
+    norm: nn.Module,
+    normed: bool,
+    residual: nn.Tensor | None,
+    gated: bool,
+    out_dtype: str,
+) -> nn.Tensor:
     target = tvm.target.Target.current()
     if is_simple(target):
         return project_simple(x, matrix, norm, normed, residual, gated, out_dtype)

@@ -35,6 +35,8 @@ class Quantization:
 
     def parameters(self, rows: int | str, columns: int) -> dict[str, tuple[Shape, str]]:
         """{suffix: (shape, dtype)}."""
+        # The kernels take plain weights in the same groups.
+        _check_columns(columns)
         return {"weight": ((rows, columns), self.dtype)}
 
     def encode(self, weight: NDArray[np.float32]) -> dict[str, Array]:

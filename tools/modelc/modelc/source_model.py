@@ -49,6 +49,7 @@ def _open_folder(folder: Path) -> Source:
     raw = read_json(folder / "config.json")
     generation_file = folder / "generation_config.json"
     generation = read_json(generation_file) if generation_file.exists() else {}
+    described = [folder / "config.json", *([generation_file] if generation_file.exists() else [])]
     tokenizer = {name: (folder / name).read_bytes() for name in TOKENIZER_FILES if (folder / name).exists()}
     if not {"tokenizer.json", "tokenizer.model"} & set(tokenizer):
         raise Problem(f"There is neither tokenizer.json nor tokenizer.model in {folder}.")
@@ -56,7 +57,7 @@ def _open_folder(folder: Path) -> Source:
         config,
         SafeTensors(folder),
         tokenizer,
-        [folder / "config.json", *sorted(folder.glob("*.safetensors")), *(folder / n for n in tokenizer)],
+        [*described, *sorted(folder.glob("*.safetensors")), *(folder / n for n in tokenizer)],
         token_ids(raw, "bos_token_id", 1, str(folder / "config.json"))[0],
         token_ids({**raw, **generation}, "eos_token_id", 2, str(folder)),
         generation,

@@ -17,8 +17,9 @@ def verify_folder(folder: Path, library: Path | None) -> list[str]:
     if (folder / FILE_NAME).exists():
         said.append(f"{check_manifest(folder)} files have the hashes of {FILE_NAME}.")
     chat = read_json(folder / "mlc-chat-config.json")
-    vocabulary, chunk = (
-        whole_number(chat, key, "mlc-chat-config.json") for key in ("vocab_size", "prefill_chunk_size")
+    vocabulary, chunk, context = (
+        whole_number(chat, key, "mlc-chat-config.json")
+        for key in ("vocab_size", "prefill_chunk_size", "context_window_size")
     )
     missing = [name for name in chat.get("tokenizer_files", []) if not (folder / name).exists()]
     if missing:
@@ -45,4 +46,9 @@ def verify_folder(folder: Path, library: Path | None) -> list[str]:
     said.append(f"All {len(found.metadata['params'])} parameters of the library are there, with its shapes.")
     if chunk != found.metadata["prefill_chunk_size"]:
         raise Problem("mlc-chat-config.json and the library differ in prefill_chunk_size.")
+    longest = found.metadata.get("context_window_size", context)
+    if context > longest:
+        raise Problem(
+            f"mlc-chat-config.json says a context of {context} tokens, but the library was made for {longest}."
+        )
     return said

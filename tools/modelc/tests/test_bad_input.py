@@ -73,7 +73,28 @@ def test_missing_model(command, refused, tmp_path):
 )
 def test_wrong_config(command, changes, said, refused, tmp_path):
     folder = write_folder(tmp_path / "model", **changes)
-    assert said in refused(command, folder, "--output", tmp_path / "out")
+    assert said in refused(command, folder, "--output", tmp_path / "out.wasm")
+
+
+@pytest.mark.parametrize("scheme", ["q0f32", "q0f16", "q4f16_1"])
+def test_widths_that_the_kernels_do_not_take(scheme, refused, tmp_path):
+    folder = write_folder(tmp_path / "model", intermediate_size=100)
+    said = refused("compile", folder, "--quantization", scheme, "--output", tmp_path / "a.wasm")
+    assert "100 columns does not divide" in said
+
+
+def test_a_window_without_kernels_for_it_is_refused_before_anything_is_written(refused, tmp_path):
+    folder, out = write_folder(tmp_path / "model", model_type="mistral", sliding_window=64), tmp_path / "out"
+    assert "no sliding window" in refused("package", folder, "--kernels", "simple", "--output", out)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["config.wasm", "model", "a.json"])
+def test_a_library_takes_the_place_of_no_other_file(name, refused, tmp_path):
+    folder = write_folder(tmp_path / "model")
+    before = (folder / "config.json").read_bytes()
+    assert "must end in .wasm" in refused("compile", folder, "--output", folder / name)
+    assert (folder / "config.json").read_bytes() == before
 
 
 def test_config_that_is_no_json(refused, tmp_path):
@@ -87,6 +108,7 @@ def test_config_that_is_no_json(refused, tmp_path):
 def test_context_and_chunk(refused, tmp_path):
     folder = write_folder(tmp_path / "model")
     assert "knows 256 positions" in refused("convert", folder, "--context", 999, "--output", tmp_path / "out")
+    assert "context of 0 tokens" in refused("convert", folder, "--context", 0, "--output", tmp_path / "out")
     assert "between 1 and 256" in refused("convert", folder, "--chunk", 257, "--output", tmp_path / "out")
     assert "--context" in refused("convert", folder, "--context", "many", "--output", tmp_path / "out")
 
@@ -206,7 +228,7 @@ def test_verify(refused, tmp_path):
     assert "does not exist" in refused("verify", folder)
 
 
-@pytest.mark.parametrize("key", ["vocab_size", "prefill_chunk_size"])
+@pytest.mark.parametrize("key", ["vocab_size", "prefill_chunk_size", "context_window_size"])
 def test_verify_without_a_number_in_the_chat_configuration(key, refused, tmp_path):
     folder = tmp_path / "out"
     assert main(["convert", str(write_folder(tmp_path / "model")), "--output", str(folder)]) == 0
@@ -217,6 +239,14 @@ def test_verify_without_a_number_in_the_chat_configuration(key, refused, tmp_pat
     del chat[key]
     file.write_text(json.dumps(chat))
     assert f"{key} must be a whole number above 0, not None" in refused("verify", folder)
+
+
+def test_verify_with_a_longer_context_than_the_library_has(refused, tmp_path):
+    folder = tmp_path / "out"
+    model = write_folder(tmp_path / "model", max_position_embeddings=512)
+    assert main(["convert", str(model), "--chunk", "256", "--output", str(folder)]) == 0
+    write_library(folder / "a.wasm")
+    assert "a context of 512 tokens, but the library was made for 256" in refused("verify", folder)
 
 
 @pytest.mark.parametrize("is_absolute", [False, True])

@@ -19,6 +19,17 @@ def pieces_of(ids, sizes):
     return [(ids[end - size : end], int(end) - 1) for size, end in zip(sizes, ends, strict=True)]
 
 
+def test_in_steps_it_is_the_same_network():
+    """Qwen2 has all of the steps: norm, bias, SwiGLU and sum."""
+    scheme = SCHEMES["q4f32_1"]
+    model = random_model("qwen2", scheme)
+    ids = np.random.default_rng(2).integers(0, model.config.vocab_size, 41).tolist()
+    compiled = CpuModel(model.config, scheme, choose_windows(model.config, 256, 32), model.arrays.values(), fused=False)
+    wanted = model.logits(ids)
+    for piece, last in pieces_of(ids, (40, 1)):
+        assert np.abs(compiled.step(piece) - wanted[last]).max() <= TOLERANCE["float32"]
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("case", CASES)
 def test_logits_equal_transformers(case, scheme, record):

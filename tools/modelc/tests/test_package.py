@@ -13,9 +13,21 @@ from modelc.manifest import sha256
 from modelc.problem import Problem
 
 
-def test_package_verifies_its_own_library(tmp_path, monkeypatch):
-    monkeypatch.setattr(runtime, "build_info", dict)
-    monkeypatch.setattr(commands, "compile_library", lambda *args: write_library(args[3]))
+@pytest.fixture
+def compiled(monkeypatch):
+    """The arguments of each compile, which writes as much of a library as `verify` reads."""
+    calls = []
+
+    def compile_library(*args):
+        calls.append(args)
+        write_library(args[3])
+
+    monkeypatch.setattr(runtime, "build_info", lambda: {"emscripten": "3.1.6"})
+    monkeypatch.setattr(commands, "compile_library", compile_library)
+    return calls
+
+
+def test_package_verifies_its_own_library(compiled, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "another.wasm").write_bytes(b"not this one")
@@ -23,16 +35,32 @@ def test_package_verifies_its_own_library(tmp_path, monkeypatch):
     assert "out-q4f32_1-webgpu.wasm" in json.loads((out / "modelc.json").read_text())["files"]
 
 
-def test_a_library_comes_with_a_manifest(tmp_path, monkeypatch):
-    monkeypatch.setattr(runtime, "build_info", lambda: {"emscripten": "3.1.6"})
-    monkeypatch.setattr(commands, "compile_library", lambda *args: write_library(args[3]))
+def test_package_leaves_nothing_of_an_earlier_one(compiled, tmp_path):
+    model, out = str(write_folder(tmp_path / "model")), tmp_path / "out"
+    (tmp_path / "model/generation_config.json").write_text('{"temperature": 0.5}')
+    assert main(["package", model, "--output", str(out)]) == 0
+    manifest = json.loads((out / "modelc.json").read_text())
+    assert {"config.json", "generation_config.json", "model.safetensors"} <= set(manifest["sources"])
+    assert manifest["made_by"]["template"] == "plain"
+    out = out.rename(tmp_path / "renamed")
+    assert main(["package", model, "--output", str(out)]) == 0
+    assert [path.name for path in out.glob("*.wasm")] == ["renamed-q4f32_1-webgpu.wasm"]
+    assert main(["convert", model, "--output", str(out)]) == 0
+    assert not (out / "modelc.json").exists()
+    assert len(compiled) == 2
+
+
+@pytest.mark.parametrize(("flags", "said"), [([], {}), (["--in-steps"], {"in steps": True})])
+def test_a_library_comes_with_a_manifest(flags, said, compiled, tmp_path):
     library, model = tmp_path / "a.1.wasm", write_folder(tmp_path / "model")
-    assert main(["compile", str(model), "--context", "256", "--output", str(library)]) == 0
+    assert main(["compile", str(model), "--context", "256", *flags, "--output", str(library)]) == 0
     manifest = json.loads((tmp_path / "a.1.json").read_text())
     assert manifest["files"] == {"a.1.wasm": sha256(library)}
     assert manifest["sources"] == {"config.json": sha256(model / "config.json")}
     options = {"quantization": "q4f32_1", "context": 256, "chunk": 256, "kernels": "tiled", "fast": False}
-    assert manifest["made_by"] == {"emscripten": "3.1.6", **options}
+    assert manifest["made_by"] == {"emscripten": "3.1.6", **options, **said}
+    [(*_, fused)] = compiled
+    assert fused == (flags == [])
 
 
 def wasm_that_imports(name):
