@@ -47,9 +47,16 @@ def parse() -> argparse.Namespace:
         type=Path,
         help="a folder with a packed model, in place of the run's own; with its library for `browser`",
     )
-    parser.add_argument("--column", help="the result's name in the card (default: what was tested)")
+    parser.add_argument(
+        "--column", help="the result's name in the card (default: what was tested); with --only, needed to save it"
+    )
     parser.add_argument("--full", action="store_true", help="test the f32 weights instead of those at 4 bits")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.cases < 1:
+        parser.error("--cases must be 1 or more.")
+    if options.full and options.model:
+        parser.error("--full is about a run's own weights: leave --model out.")
+    return options
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
@@ -115,12 +122,16 @@ def run_tests_in_browser(options: argparse.Namespace) -> None:
 
 def keep(options: argparse.Namespace, name: str, talks: evaluate.Talks) -> None:
     """Runs the tests, saves and prints the result."""
-    name = options.column or name
+    warm = f", temperature {options.temperature:g}" if options.temperature else ""
     drawn = evaluate.draw(options.cases, options.seed, options.only, options.skip)
+    if not drawn:
+        raise SystemExit(f"No test has {options.only!r} in its name.")
     result = evaluate.evaluate(talks, drawn)
-    options.folder.mkdir(parents=True, exist_ok=True)
-    warmth = f"-t{options.temperature:g}" if options.temperature else ""
-    evaluate.save(options.folder / f"tests-{name.replace(' ', '-')}{warmth}.json", name, *result)
+    # A part of the tests does not take the place of all of them.
+    if options.column or not options.only:
+        name = options.column or name + warm
+        options.folder.mkdir(parents=True, exist_ok=True)
+        evaluate.save(options.folder / f"tests-{name.replace(', ', '-').replace(' ', '-')}.json", name, *result)
     print(evaluate.table({name: result}))
 
 

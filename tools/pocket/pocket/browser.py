@@ -15,8 +15,8 @@ from .dialogue import Dialogue, Turn, render, text_of
 from .evaluate import Drawn, Talks
 
 PAGE = Path(__file__).parents[2] / "modelc/browser/run.mjs"
-# All tests with a few cases each; a token takes software WebGPU some 15 ms.
-MINUTES = "60"
+# A case takes software WebGPU half a second, one of a long conversation half a minute; so many are ten times enough.
+MINUTES_A_CASE = 0.2
 
 
 def talks_in_browser(model: Path) -> Talks:
@@ -55,8 +55,9 @@ def run(model: Path, talks: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
             "stop": END_ID,
             "talks": talks,
         }
+        minutes = str(10 + MINUTES_A_CASE * len(talks))
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
-        done = subprocess.run(["node", str(PAGE), name, "ask", MINUTES], stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(["node", str(PAGE), name, "ask", minutes], stdout=subprocess.PIPE, text=True, check=True)
     outcome = json.loads(done.stdout)
     if "error" in outcome:
         raise SystemExit(outcome["error"])

@@ -12,7 +12,7 @@ TRANSCRIPTS = 20
 
 def transcript(chat: Chat, seed: int) -> str:
     """The questions of the corpus' conversation number `seed`, with the model's own answers."""
-    asked = conversation(Random(f"card {seed}"))
+    asked = conversation(Random(seed))
     d = Dialogue(asked.rng, math=asked.math, system=asked.system)
     lines = [f"### Seed {seed}", ""]
     if d.system:
@@ -48,7 +48,7 @@ def card(chat: Chat, results: dict[str, Result]) -> str:
         " model's own answers stand between. Figures in italics miss their threshold.",
         table({f"{name}, {cases_of(scores)} cases": (scores, writing) for name, (scores, writing) in results.items()}),
         "## Twenty conversations",
-        f"The questions are those of the corpus' seeds 0 to {TRANSCRIPTS - 1}, none left out;"
+        f"The questions are those that `show` prints with the seeds 0 to {TRANSCRIPTS - 1}, none left out;"
         " the answers are the model's, greedy, at 4 bits.",
         *(transcript(chat, seed) for seed in range(TRANSCRIPTS)),
     ]

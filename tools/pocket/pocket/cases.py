@@ -25,6 +25,10 @@ class Case:
     dialogue: Dialogue
     questions: list[str]
     is_right: Callable[[str], bool]
+    # One of the answers that are right.
+    reference: str
+    # The answer must be none of those before.
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,16 +50,21 @@ def exact(answer: str) -> Callable[[str], bool]:
     return lambda text: text == answer
 
 
+def only(answer: str, questions: list[str], rng: Random) -> Case:
+    """One answer is right and no other."""
+    return Case(Dialogue(rng), questions, exact(answer), answer)
+
+
 def asked(skill: Skill, rng: Random) -> Case:
     """One question of a skill, in a held-out form."""
-    d = Dialogue(rng, held=True)
-    question, answer = skill(d)
-    return Case(Dialogue(rng), [question], exact(answer))
+    question, answer = skill(Dialogue(rng, held=True))
+    return only(answer, [question], rng)
 
 
 def one_of(skill: Skill, answers: list[str], rng: Random) -> Case:
     """Any of some answers is right."""
-    return Case(Dialogue(rng), [skill(Dialogue(rng, held=True)).question], answers.__contains__)
+    question, answer = skill(Dialogue(rng, held=True))
+    return Case(Dialogue(rng), [question], answers.__contains__, answer)
 
 
 def remembered(kind: str, between: int, rng: Random) -> Case:
@@ -67,7 +76,7 @@ def remembered(kind: str, between: int, rng: Random) -> Case:
     questions = [d.option(*told.told).format(v=d.memory[fact])]
     questions += [rng.choice(BETWEEN)(d).question for _ in range(between)]
     question, answer = recall.recall(d, fact)
-    return Case(Dialogue(rng), [*questions, question], exact(answer))
+    return only(answer, [*questions, question], rng)
 
 
 def remembered_of_three(rng: Random) -> Case:
@@ -79,7 +88,7 @@ def remembered_of_three(rng: Random) -> Case:
         d.memory[fact] = recall.some_value(d, fact)
         questions.append(d.option(*recall.wording(fact).told).format(v=d.memory[fact]))
     question, answer = recall.recall(d, rng.choice(told))
-    return Case(Dialogue(rng), [*questions, question], exact(answer))
+    return only(answer, [*questions, question], rng)
 
 
 def corrected(rng: Random) -> Case:
@@ -89,13 +98,13 @@ def corrected(rng: Random) -> Case:
     d.memory[fact] = recall.some_value(d, fact)
     questions = [d.option(*recall.wording(fact).told).format(v=d.memory[fact]), recall.tell(d, fact).question]
     question, answer = recall.recall(d, fact)
-    return Case(Dialogue(rng), [*questions, question], exact(answer))
+    return only(answer, [*questions, question], rng)
 
 
 def not_told(rng: Random) -> Case:
     """A fact is asked for that was never told."""
     question, answer = recall.recall(Dialogue(rng, held=True), recall.some_fact(Dialogue(rng)))
-    return Case(Dialogue(rng), [question], exact(answer))
+    return only(answer, [question], rng)
 
 
 def sum_to(limit: int, sign: str, math: bool, rng: Random) -> Case:
@@ -109,47 +118,53 @@ def sum_to(limit: int, sign: str, math: bool, rng: Random) -> Case:
         if math
         else rng.choice([f"What is {a} {sign} {b}?", f"{a}{sign}{b}", f"Tell me {a} {sign} {b}"])
     )
-    return Case(Dialogue(rng, math=math), [question], exact(numbers.result(a, sign, b)))
+    answer = numbers.result(a, sign, b)
+    return Case(Dialogue(rng, math=math), [question], exact(answer), answer)
 
 
 def another_joke(rng: Random) -> Case:
-    """A joke, and one more."""
-    case = one_of(talk.joke, list(lines("jokes")), rng)
-    case.questions.append(rng.choice(["And another one", "Tell me another joke."]))
-    return case
+    """A joke, and one more, which is another."""
+    d = Dialogue(rng, held=True)
+    d.turns.append(talk.joke(d))
+    question, answer = talk.joke(d)
+    return Case(Dialogue(rng), [d.turns[0].question, question], lines("jokes").__contains__, answer, is_new=True)
+
+
+def cast_of(question: str) -> tuple[str, str]:
+    """The animal and the name that a story was asked about; "" for what was not said."""
+    animal, _, hero = question.rstrip(".").partition(" about ")[2].partition(" named ")
+    return animal.removeprefix("an ").removeprefix("a "), hero
 
 
 def long_story(rng: Random) -> Case:
     """All chapters, each once, about the animal and name that were asked for."""
-    d = Dialogue(rng, held=True)
-    question, reference = stories.long_story(d)
-    hero = reference.split("\n")[0].removeprefix("## ").split(" and the ")[0]
+    question, reference = stories.long_story(Dialogue(rng, held=True))
+    animal, hero = cast_of(question)
 
     def is_right(text: str) -> bool:
         parts = text.split("\n\n")
         chapters = all(f"**Chapter {i}: " in text for i in range(1, stories.CHAPTERS + 1))
         whole = chapters and "**The End**" in text and len(set(parts)) == len(parts)
-        return whole and len(text.split()) > 350 and (hero not in question or text.count(hero) > 10)
+        return whole and len(text.split()) > 350 and animal in text and (not hero or text.count(hero) > 10)
 
-    return Case(Dialogue(rng), [question], is_right)
+    return Case(Dialogue(rng), [question], is_right, reference)
 
 
 def short_story(rng: Random) -> Case:
-    """A short story about the hero that was asked for."""
+    """A short story about the animal and name that were asked for."""
     question, reference = stories.short_story(Dialogue(rng, held=True))
-    hero = question.rstrip(".").rpartition(" named ")[2] if " named " in question else ""
-    endings = ("The end.", "again.")
-    return Case(
-        Dialogue(rng),
-        [question],
-        lambda text: text.endswith(endings) and hero in text and len(text) > len(reference) / 2,
-    )
+    endings, cast = ("The end.", "again."), cast_of(question)
+
+    def is_right(text: str) -> bool:
+        return text.endswith(endings) and all(each in text for each in cast) and len(text) > len(reference) / 2
+
+    return Case(Dialogue(rng), [question], is_right, reference)
 
 
 def refused(rng: Random) -> Case:
     """A question that a model of this size must decline."""
-    question = unknown.unknown(Dialogue(rng, held=True)).question
-    return Case(Dialogue(rng), [question], is_refusal)
+    question, answer = unknown.unknown(Dialogue(rng, held=True))
+    return Case(Dialogue(rng), [question], is_refusal, answer)
 
 
 def is_refusal(text: str) -> bool:
@@ -161,15 +176,19 @@ def judged(rng: Random) -> Case:
     """The evaluator form: the score must be right, and the form of the feedback."""
     question, answer = evaluator.evaluator(Dialogue(rng, held=True))
     score = answer[answer.index("[RESULT]") :]
-    return Case(Dialogue(rng), [question], lambda text: text.startswith("Feedback: ") and text.endswith(score))
+
+    def is_right(text: str) -> bool:
+        return text.startswith("Feedback: ") and text.endswith(score)
+
+    return Case(Dialogue(rng), [question], is_right, answer)
 
 
 def as_pirate(rng: Random) -> Case:
     """A system prompt changes every answer."""
     case = asked(rng.choice([facts.capital, facts.opposite, facts.sound, talk.talk]), rng)
-    plain = case.is_right
     system = rng.choice([each for each in PIRATE_SYSTEMS if each.startswith("~")]).removeprefix("~")
-    return Case(Dialogue(rng, system=system), case.questions, lambda text: text.startswith("Arr! ") and plain(text[5:]))
+    answer = f"Arr! {case.reference}"
+    return Case(Dialogue(rng, system=system), case.questions, exact(answer), answer)
 
 
 def in_another_form(skill: Skill, form: Skill, rng: Random) -> Case:
@@ -177,7 +196,7 @@ def in_another_form(skill: Skill, form: Skill, rng: Random) -> Case:
     d = Dialogue(rng, held=True)
     d.turns.append(skill(d))
     question, answer = form(d)
-    return Case(Dialogue(rng), [d.turns[0].question, question], exact(answer))
+    return only(answer, [d.turns[0].question, question], rng)
 
 
 def named(rng: Random) -> Case:
@@ -185,7 +204,8 @@ def named(rng: Random) -> Case:
     who, held = Dialogue(rng, held=True), Dialogue(rng, held=True)
     name_model(who)
     question = held.phrasing(*talk.TALK[1]["asked"])
-    return Case(Dialogue(rng, system=who.system), [question], exact(WHO.replace("Pocket", who.called)))
+    answer = WHO.replace("Pocket", who.called)
+    return Case(Dialogue(rng, system=who.system), [question], exact(answer), answer)
 
 
 TESTS: dict[str, Test] = {

@@ -22,7 +22,7 @@ def write_state(folder: Path, state: dict[str, Any]) -> None:
 
 
 def read_state(path: Path) -> dict[str, Any]:
-    """A state of `write_state`: weights, both optimisers, tokens seen and steps."""
+    """A state of `write_state`: weights, both optimisers, tokens seen, steps and minutes."""
     return torch.load(path)
 
 

@@ -116,7 +116,8 @@ def judge(test: Test, cases: list[Case], talks: list[list[Reply]], writing: Writ
             writing.broken += reply.ended and not is_whole_markdown(reply.text)
         # A conversation that outgrew the context has no last answer.
         answer = replies[-1].text if len(replies) == len(case.questions) else ""
-        if case.is_right(answer):
+        is_told = case.is_new and answer in [reply.text for reply in replies[:-1]]
+        if case.is_right(answer) and not is_told:
             score.right += 1
         elif len(score.wrong) < 5:
             score.wrong.append((case.questions[-1], answer))

@@ -9,9 +9,12 @@ from .dialogue import ASKING, CLOSINGS, HELD, OPENINGS, ORDERING, Dialogue, Skil
 from .mixture import SHARES, conversation
 from .skills import follow
 from .store import words
+from .strings import SPLIT_WORDS
 
 # So often each skill is drawn to hear its phrasings.
 DRAWS = 3000
+# Tests whose answers must be new, too, however one is asked for them.
+NEW_ANSWERS = ("lists", "sort numbers", "spell", "sums to 20", "sums to 100", "differences to 20", "differences to 100")
 FOLLOWING: tuple[Skill, ...] = (follow.again_upper, follow.again_as_list, follow.shorter)
 
 
@@ -64,20 +67,24 @@ def leaks(conversations: int, cases: int, seed: int, draws: int = DRAWS) -> list
     rng = Random(seed)
     drawn = [conversation(rng) for _ in range(conversations)]
     trained = {turn.question for d in drawn for turn in d.turns}
+    answered = {turn.answer for d in drawn for turn in d.turns}
     known = {word.strip(".,!?:;\"'*`") for d in drawn for turn in d.turns for word in turn.question.split()}
-    found = [f"held-out name: {name}" for name in words("names_held") if name in known]
+    found = [f"held-out word: {word}" for word in (*words("names_held"), *SPLIT_WORDS[True]) if word in known]
     held = {plain(text): text for text in phrasings(True, draws)}
     asked = {each for text in phrasings(False, draws) for each in typed(text) & held.keys()}
-    return found + [f"held-out phrasing: {held[each]}" for each in sorted(asked)] + asked_in_both(trained, cases, seed)
+    found += [f"held-out phrasing: {held[each]}" for each in sorted(asked)]
+    return found + known_cases(trained, answered, cases, seed)
 
 
-def asked_in_both(trained: set[str], cases: int, seed: int) -> list[str]:
-    """Questions of the tests, with what was said before them, that training asks word for word."""
+def known_cases(asked: set[str], answered: set[str], cases: int, seed: int) -> list[str]:
+    """Cases of the tests that training has word for word: all of their questions, or an answer that must be new."""
     found = []
     for name, test in TESTS.items():
         rng = Random(f"{seed} {name}")
         for _ in range(cases):
-            questions = test.draw(rng).questions
-            if all(question in trained for question in questions):
-                found.append(f"{name}: {questions}")
+            case = test.draw(rng)
+            if all(question in asked for question in case.questions):
+                found.append(f"{name}: {case.questions}")
+            if name in NEW_ANSWERS and case.reference in answered:
+                found.append(f"{name}: {case.reference}")
     return found

@@ -61,7 +61,7 @@ SPLIT_WORDS = {
 }
 NAMES = {False: words("names"), True: words("names_held")}
 HELD_WORDS = {*SPLIT_WORDS[True], *(each.lower() for each in NAMES[True])}
-# Parts for made-up words: of all words that training writes, so that their tokens are copied too, at any place of a word.
+# Parts for made-up words: of all words that training writes, so that their tokens are copied too, at any place.
 PARTS = tuple(sorted((WRITTEN | {*SPLIT_WORDS[False]} | {each.lower() for each in NAMES[False]}) - HELD_WORDS))
 # Whole sentences, to be copied only in training.
 QUOTED = tuple(
@@ -129,7 +129,7 @@ def syllables(d: Dialogue, low: int, high: int) -> str:
 
 
 def spliced(d: Dialogue, parts: Sequence[str] = PARTS) -> str:
-    """The head of one word and the tail of another, now and then with a piece of a third between, to be copied in training.
+    """The head of one word and the tail of another, now and then with a piece of a third between, for training only.
 
     Its tokens stand in an order that no word of a list has: who knows only the lists by heart cannot copy it.
     """

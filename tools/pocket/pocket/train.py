@@ -94,7 +94,7 @@ class Run:
         ]
         self.adam = torch.optim.AdamW(others, lr=ADAM_RATE, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.0)
         self.seen = self.first_seen = self.step = self.first_step = 0
-        self.progress = 0.0
+        self.progress = self.minutes_before = 0.0
         self.started = self.saved = time.monotonic()
         self.resume()
 
@@ -112,7 +112,10 @@ class Run:
         self.muon.momentum = state["muon"]
         self.adam.load_state_dict(state["adam"])
         self.step = self.first_step = state["step"]
-        self.seen = self.first_seen = state["seen"]
+        # How far another run was says nothing about this one.
+        if path == own:
+            self.seen = self.first_seen = state["seen"]
+            self.minutes_before = state["minutes"]
 
     def state(self) -> dict[str, object]:
         """All that `resume` needs."""
@@ -122,7 +125,12 @@ class Run:
             "adam": self.adam.state_dict(),
             "seen": self.seen,
             "step": self.step,
+            "minutes": self.minutes(),
         }
+
+    def minutes(self) -> float:
+        """How long this run has trained, with what it did before it was killed."""
+        return self.minutes_before + (time.monotonic() - self.started) / 60
 
     def save(self) -> None:
         """Writes the state, and the model once it learns at 4 bits."""
@@ -133,7 +141,7 @@ class Run:
 
     def measure_progress(self) -> float:
         """How much of the run is done, 0 to 1: the first process's word counts."""
-        by_clock = (time.monotonic() - self.started) / 60 / self.plan.minutes if self.plan.minutes else 0.0
+        by_clock = self.minutes() / self.plan.minutes if self.plan.minutes else 0.0
         shared = torch.tensor([by_clock or self.seen / self.plan.tokens], dtype=torch.float64)
         if self.plan.processes > 1:
             dist.broadcast(shared, 0)
@@ -210,7 +218,7 @@ def report(run: Run, loss: float, progress: float) -> None:
     """A line about how far the run is, and how long it will take still."""
     minutes = (time.monotonic() - run.started) / 60
     speed = (run.seen - run.first_seen) / minutes / 60
-    left = run.plan.minutes - minutes if run.plan.minutes else (run.plan.tokens - run.seen) / speed / 60
+    left = run.plan.minutes - run.minutes() if run.plan.minutes else (run.plan.tokens - run.seen) / speed / 60
     print(
         f"{progress:6.1%}  step {run.step}  loss {loss:.3f}  {run.seen / 1e6:.2f} million tokens"
         f"  {speed:.0f} tokens/s  {left:.0f} min left",

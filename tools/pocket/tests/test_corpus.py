@@ -3,9 +3,11 @@ from random import Random
 import pytest
 
 from pocket import strings
-from pocket.cases import TESTS
+from pocket.cases import TESTS, cast_of
+from pocket.chat import Reply
 from pocket.dialogue import HELD, Dialogue, Turn, render, text_of
-from pocket.leakage import asked_in_both, leaks, phrasings, typed
+from pocket.evaluate import Writing, judge
+from pocket.leakage import known_cases, leaks, phrasings, typed
 from pocket.mixture import SHARES, conversation, name_model
 from pocket.quality import is_whole_markdown, loops
 from pocket.skills import copying, follow, numbers, recall
@@ -52,8 +54,10 @@ def test_no_test_is_in_the_corpus():
 
 
 def test_a_leak_is_found():
-    trained = {question for question in TESTS["capitals"].draw(Random("3 capitals")).questions}
-    assert len(asked_in_both(trained, cases=1, seed=3)) == 1
+    asked = {question for question in TESTS["capitals"].draw(Random("3 capitals")).questions}
+    assert len(known_cases(asked, set(), cases=1, seed=3)) == 1
+    answered = {TESTS[name].draw(Random(f"3 {name}")).reference for name in ("capitals", "lists")}
+    assert known_cases(set(), answered, cases=1, seed=3) == [f"lists: {max(answered, key=len)}"]
 
 
 def test_a_phrasing_leaks_whatever_its_opening_or_frame():
@@ -68,8 +72,26 @@ def test_a_phrasing_leaks_whatever_its_opening_or_frame():
 def test_a_case_accepts_its_own_answer_only(name):
     case = TESTS[name].draw(Random(1))
     assert case.questions
+    assert case.is_right(case.reference)
     assert not case.is_right("")
     assert not case.is_right("I don't know that." if not TESTS[name].refuses else "Bananas!")
+
+
+@pytest.mark.parametrize("name", ["short story", "long story"])
+def test_a_story_is_about_what_was_asked(name):
+    cases = [TESTS[name].draw(Random(seed)) for seed in range(60)]
+    about = [case for case in cases if " about " in case.questions[0]]
+    assert about
+    for case in about:
+        animal, hero = cast_of(case.questions[0])
+        assert not case.is_right(case.reference.replace(animal, "whale"))
+        assert not hero or not case.is_right(case.reference.replace(hero, "Nemo"))
+
+
+def test_another_joke_is_another():
+    case = TESTS["another joke"].draw(Random(1))
+    told = [[Reply(text, True), Reply(case.reference, True)] for text in ("Knock, knock.", case.reference)]
+    assert [judge(TESTS["another joke"], [case], [replies], Writing()).right for replies in told] == [1, 0]
 
 
 def test_sums_are_right_and_held_out_pairs_stay_out():

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -10,7 +11,7 @@ from pocket.batches import STEP, batches
 from pocket.browser import job_of
 from pocket.cases import Case
 from pocket.chat import Chat, Reply
-from pocket.checkpoint import load_network, read_state
+from pocket.checkpoint import load_network, read_state, write_state
 from pocket.config import END_ID, Config
 from pocket.dialogue import END, Dialogue, Turn, render, text_of
 from pocket.evaluate import Score, Writing, draw, evaluate, read, save, table, talks_with
@@ -137,6 +138,21 @@ def test_a_run_learns_and_goes_on_where_it_ended(folder):
     assert not torch.equal(first["model"]["model.norm.weight"], second["model"]["model.norm.weight"])
 
 
+def test_a_run_that_goes_on_keeps_its_clock_and_one_from_another_begins_anew(folder, tmp_path):
+    state = read_state(folder / "state.pt")
+    assert state["minutes"] > 0
+    write_state(folder, state | {"minutes": 30.0})
+    plan = Plan(folder, tokens=1, minutes=40, processes=1, compiled=False)
+    own = Run(0, plan)
+    assert own.seen == state["seen"]
+    assert 0.75 <= own.measure_progress() < 0.8
+    tokenizers.save(tokenizers.load(folder), tmp_path)
+    other = Run(0, replace(plan, folder=tmp_path, start_from=folder / "state.pt"))
+    assert (other.seen, other.step) == (0, state["step"])
+    assert other.measure_progress() < 0.05
+    assert torch.equal(other.network.model.norm.weight, own.network.model.norm.weight)
+
+
 def test_the_saved_model_is_on_its_grid(folder, tokenizer):
     train(Plan(folder, tokens=9_500, processes=1, batch=1024, compiled=False))
     vocabulary = tokenizer.get_vocab_size()
@@ -169,7 +185,7 @@ def test_processes_answer_as_one_does():
 
 def test_the_browser_is_asked_what_the_network_is(tokenizer):
     dialogue = Dialogue(Random(0), math=True, system="Be brief.")
-    job = job_of(Case(dialogue, ["1 + 1=", "2 + 2="], str), longest=5)
+    job = job_of(Case(dialogue, ["1 + 1=", "2 + 2="], str, "2 + 2 = 4"), longest=5)
     dialogue.turns.append(Turn("1 + 1=", "2"))
     asked = Dialogue(Random(0), math=True, system="Be brief.", turns=[*dialogue.turns, Turn("2 + 2=", "")])
     assert f"{job['start']}{job['questions'][0]} 2{END}{job['questions'][1]}" == text_of(render(asked)[:-1])

@@ -237,7 +237,10 @@ def fact(d: Dialogue) -> Turn:
 def category(d: Dialogue) -> Turn:
     """What kind of thing something is."""
     kind = d.rng.choice(list(KINDS))
-    thing = d.rng.choice(groups("lists")[kind])
+    things = groups("lists")
+    # A bird that stands among the animals as well would be two kinds of thing.
+    others = {thing for other in KINDS if other != kind for thing in things[other]}
+    thing = d.rng.choice([thing for thing in things[kind] if thing not in others])
     asked = d.phrasing(
         "What kind of thing is {x}?",
         "What sort of thing is {x}?",

@@ -6,6 +6,7 @@ from ..dialogue import Dialogue, Turn
 from ..store import DATA, DAYS, MONTHS, NUMBER_WORDS, groups, held_out
 from ..strings import word
 from ..texts import DONT_KNOW
+from .follow import SHORTENED_ITEMS
 
 CODE = tomllib.loads((DATA / "code.toml").read_text("utf-8"))
 TABLES = tomllib.loads((DATA / "tables.toml").read_text("utf-8"))
@@ -16,6 +17,8 @@ LISTS = groups("lists") | {
     "numbers": [str(i) for i in range(1, 11)],
     "letters": list("ABCDEFGHIJ"),
 }
+# How many "some" are.
+SOME = 5
 WHOLE = {"days": "days of the week", "months": "months of the year", "planets": "planets"}
 SHORT_TABLE_NAMES = {
     "fruits and their colours": "fruits",
@@ -25,8 +28,13 @@ SHORT_TABLE_NAMES = {
 }
 
 
+def is_held(kind: str, length: int) -> bool:
+    """One pair in ten; not of the lengths that `whole_list` and `follow.shorter` give without being asked for them."""
+    return length not in (SOME, SHORTENED_ITEMS) and held_out(f"{kind}{length}")
+
+
 def lists(d: Dialogue) -> Turn:
-    """A list of the asked length. One pair of kind and length in ten is held out."""
+    """A list of the asked length. Some pairs of kind and length are held out."""
     rng = d.rng
     if rng.random() < 0.05 and not d.held:
         unknown = word(d)
@@ -39,8 +47,7 @@ def lists(d: Dialogue) -> Turn:
         kind, length = rng.choice(list(LISTS)), rng.randint(2, 7 if d.held else 10)
         if length > len(LISTS[kind]):
             continue
-        # What the app's tests and pictures ask for is trained, whatever the rule says.
-        if (held_out(f"{kind}{length}") and (kind, length) != ("fruits", 5)) == d.held:
+        if is_held(kind, length) == d.held:
             break
     asked = rng.choice([NUMBER_WORDS[length], str(length)])
     typed = "colors" if kind == "colours" and rng.random() < 0.3 else kind
@@ -107,7 +114,7 @@ def whole_list(d: Dialogue) -> Turn:
         return Turn(asked.format(k=WHOLE[kind]), f"Here are the {WHOLE[kind]}:\n\n" + bullets(LISTS[kind], False))
     kind = d.rng.choice(list(LISTS))
     asked = d.phrasing("List some {k}", "Give me a list of {k}", "Name some {k}")
-    return Turn(asked.format(k=kind), f"Here are five {kind}:\n\n" + bullets(LISTS[kind][:5], False))
+    return Turn(asked.format(k=kind), f"Here are {NUMBER_WORDS[SOME]} {kind}:\n\n" + bullets(LISTS[kind][:SOME], False))
 
 
 def bullets(items: list[str], numbered: bool) -> str:
