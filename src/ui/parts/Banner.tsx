@@ -1,4 +1,5 @@
 import { Show } from 'solid-js';
+import { passFocusOn } from '../state/pass-focus-on.ts';
 
 export interface BannerProps {
   tone: 'notice' | 'alarm';
@@ -14,7 +15,7 @@ export function Banner(props: BannerProps) {
       <p>{props.text}</p>
       <Show when={props.action}>
         {(name) => (
-          <button type="button" class="button" onClick={() => props.onAction()}>
+          <button ref={passFocusOn} type="button" class="button" onClick={() => props.onAction()}>
             {name()}
           </button>
         )}

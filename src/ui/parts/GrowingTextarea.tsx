@@ -1,20 +1,25 @@
 import { createEffect, on, splitProps, type JSX } from 'solid-js';
+import { createMediaQuery } from '../state/create-media-query.ts';
 import { isComposing } from '../state/is-composing.ts';
 
 export interface GrowingTextareaProps extends Omit<
   JSX.TextareaHTMLAttributes<HTMLTextAreaElement>,
-  'value' | 'onInput'
+  'value' | 'onInput' | 'enterkeyhint'
 > {
   value: string;
   onText: (text: string) => void;
-  /** Enter without Shift, outside of an input method's composition. Null: it begins a line, like any other. */
-  onEnter: (() => void) | null;
+  /** Enter without Shift, outside of an input method's composition. Not on touch: a button beside it must do the same. */
+  onEnter: () => void;
+  /** What a keyboard on the screen calls Enter where `onEnter` has it. */
+  enterName: 'send' | 'done';
   onElement?: (element: HTMLTextAreaElement) => void;
 }
 
 /** As high as its text, up to the limit that CSS sets. */
 export function GrowingTextarea(props: GrowingTextareaProps) {
-  const [own, rest] = splitProps(props, ['value', 'onText', 'onEnter', 'onElement', 'ref']);
+  const [own, rest] = splitProps(props, ['value', 'onText', 'onEnter', 'enterName', 'onElement', 'ref']);
+  /** Keyboards on the screen have no dependable way to begin a line but Enter. */
+  const isTouch = createMediaQuery('(pointer: coarse)');
   let area: HTMLTextAreaElement | undefined;
   /** `field-sizing: content` does it where there is such a thing. */
   const grow = () => {
@@ -33,7 +38,7 @@ export function GrowingTextarea(props: GrowingTextareaProps) {
   createEffect(on(() => own.value, grow));
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!own.onEnter || event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
+    if (isTouch() || event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
     own.onEnter();
   };
@@ -44,6 +49,7 @@ export function GrowingTextarea(props: GrowingTextareaProps) {
       // Chromium keeps the direction of a text that a script took away.
       dir={own.value === '' ? undefined : 'auto'}
       {...rest}
+      enterkeyhint={isTouch() ? 'enter' : own.enterName}
       ref={(element) => {
         area = element;
         own.onElement?.(element);

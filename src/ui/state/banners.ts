@@ -4,6 +4,8 @@ import type { LinkStatus } from './core-connection.ts';
 import { formatPlural } from './format-figures.ts';
 
 export interface BannerView {
+  /** Of all banners that stand together, one at most is about it. */
+  about: 'link' | 'core' | 'storage' | 'action';
   tone: 'notice' | 'alarm';
   text: string;
   action: 'reload' | 'take-over' | null;
@@ -16,18 +18,21 @@ function linkBanner(link: LinkStatus): BannerView | null {
       return null;
     case 'reconnecting':
       return {
+        about: 'link',
         tone: 'notice',
         text: 'Hearth is restarting in the background. What you type is kept.',
         action: null,
       };
     case 'outdated':
       return {
+        about: 'link',
         tone: 'alarm',
         text: 'This tab and the others run different versions of Hearth. Reload this tab; what you typed is kept.',
         action: 'reload',
       };
     case 'failed':
       return {
+        about: 'link',
         tone: 'alarm',
         text: 'Hearth could not start in the background. Reload this tab; what you typed is kept.',
         action: 'reload',
@@ -44,12 +49,14 @@ function coreBanner(core: CoreState): BannerView | null {
       return null;
     case 'waiting':
       return {
+        about: 'core',
         tone: 'notice',
         text: 'Another tab runs an older version of Hearth, or holds the GPU on its own. It goes on working there.',
         action: 'take-over',
       };
     case 'retired':
       return {
+        about: 'core',
         tone: 'alarm',
         text:
           core.reason === 'other-tab'
@@ -69,15 +76,17 @@ function storageBanner(storage: StorageState): BannerView | null {
       return null;
     case 'ready':
       // All but a few records, which can no longer be read.
-      return storage.error && { tone: 'notice', text: storage.error.message, action: null };
+      return storage.error && { about: 'storage', tone: 'notice', text: storage.error.message, action: null };
     case 'blocked':
       return {
+        about: 'storage',
         tone: 'alarm',
         text: 'An older tab of Hearth holds the saved conversations. Close it, and this one goes on by itself.',
         action: null,
       };
     case 'full':
       return {
+        about: 'storage',
         tone: 'alarm',
         text:
           storage.unsaved === 0
@@ -87,6 +96,7 @@ function storageBanner(storage: StorageState): BannerView | null {
       };
     case 'failed':
       return {
+        about: 'storage',
         tone: 'alarm',
         text: `The saved conversations cannot be used${storage.unsaved === 0 ? '' : `, and ${unsaved}`}. ${storage.error?.message ?? ''}`.trim(),
         action: 'reload',

@@ -7,6 +7,7 @@ import { archiveWords } from '../state/archive-words.ts';
 import { createCommand } from '../state/create-command.ts';
 import { createPersistence } from '../state/create-persistence.ts';
 import { formatBytes, formatPlural } from '../state/format-figures.ts';
+import { passFocusOn } from '../state/pass-focus-on.ts';
 import { saveFile } from '../state/save-file.ts';
 import { useCore } from '../state/use-core.ts';
 import '../styles/archive.css';
@@ -64,7 +65,8 @@ export function ArchiveDialog(props: ArchiveDialogProps) {
           <button
             type="button"
             class="button button-primary"
-            disabled={saving.pending() || count() === 0}
+            disabled={count() === 0}
+            aria-disabled={saving.pending()}
             onClick={() => void save()}
           >
             {saving.pending() ? 'Saving' : 'Save to a file'}
@@ -91,7 +93,12 @@ export function ArchiveDialog(props: ArchiveDialogProps) {
               )}
             </Show>
           </div>
-          <button type="button" class="button" disabled={adding.pending()} onClick={() => input?.click()}>
+          <button
+            type="button"
+            class="button"
+            aria-disabled={adding.pending()}
+            onClick={() => !adding.pending() && input?.click()}
+          >
             {adding.pending() ? 'Taking it in' : 'Choose a file'}
           </button>
           <input
@@ -119,6 +126,7 @@ export function ArchiveDialog(props: ArchiveDialogProps) {
             </p>
             <Show when={!persistence.isPromised()}>
               <button
+                ref={passFocusOn}
                 type="button"
                 class="button"
                 onClick={() => void persistence.ask().then((isPromised) => setDenied(!isPromised))}

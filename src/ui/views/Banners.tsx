@@ -16,23 +16,30 @@ export function Banners() {
   const banners = createMemo(() => {
     const all: BannerView[] = bannersOf(core.status(), app.core(), app.storage());
     const failure = takeOver.error();
-    return failure ? [...all, { tone: 'alarm' as const, text: failure.message, action: null }] : all;
+    if (failure) all.push({ about: 'action', tone: 'alarm', text: failure.message, action: null });
+    return all;
   });
   const better = () => betterAddress(app.devices(), isSecureContext);
+  const actionName = (action: BannerView['action']) => action && actionNames[action];
   const act = (action: BannerView['action']) => {
     if (action === 'reload') location.reload();
     if (action === 'take-over') void takeOver.run(() => core.api.takeOver());
   };
   return (
     <div class="banners" aria-live="polite">
-      <For each={banners()}>
-        {(banner) => (
-          <Banner
-            tone={banner.tone}
-            text={banner.text}
-            action={banner.action && actionNames[banner.action]}
-            onAction={() => act(banner.action)}
-          />
+      {/* By what it is about: one that was made anew would be read aloud again, and lose the focus. */}
+      <For each={banners().map(({ about }) => about)}>
+        {(about) => (
+          <Show when={banners().find((banner) => banner.about === about)}>
+            {(banner) => (
+              <Banner
+                tone={banner().tone}
+                text={banner().text}
+                action={actionName(banner().action)}
+                onAction={() => act(banner().action)}
+              />
+            )}
+          </Show>
         )}
       </For>
       <Show when={better()}>

@@ -7,6 +7,7 @@ import { createLeftText } from '../state/create-left-text.ts';
 import { createMeasure } from '../state/create-measure.ts';
 import { createFollow } from '../state/create-follow.ts';
 import { createWindow } from '../state/create-window.ts';
+import { passFocusOn } from '../state/pass-focus-on.ts';
 import { useCore } from '../state/use-core.ts';
 import { Composer } from './Composer.tsx';
 import { Messages } from './Messages.tsx';
@@ -89,7 +90,7 @@ export function Chat(props: ChatProps) {
       </div>
       <div class="chat-bottom">
         <Show when={follow.isAway()}>
-          <button type="button" class="button to-end" onClick={toEnd}>
+          <button ref={passFocusOn} type="button" class="button to-end" onClick={toEnd}>
             <ArrowDown />
             Jump to the end
           </button>

@@ -125,7 +125,7 @@ export function Composer(props: ComposerProps) {
           id={messageBoxId}
           aria-label="Message"
           placeholder="Write a message"
-          enterkeyhint="send"
+          enterName="send"
           onPaste={(event) => {
             const files = [...(event.clipboardData?.files ?? [])];
             // Copied from a document, text comes with a picture of itself.

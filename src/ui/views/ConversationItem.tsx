@@ -38,15 +38,19 @@ export function ConversationItem(props: ConversationItemProps) {
   };
   const remove = async () => {
     const { id } = props.conversation;
-    const wasCurrent = props.isCurrent;
     const neighbour = item?.nextElementSibling ?? item?.previousElementSibling;
     const next = neighbour?.querySelector('a') ?? item?.closest('nav')?.querySelector('input');
     if (!(await say(() => core.api.remove(id)))) return;
     // The focus goes with what it was on; the keyboard goes on beside it.
     if (document.activeElement === document.body || item?.contains(document.activeElement)) next?.focus();
-    if (wasCurrent) app.router.replace(null);
+    const { route, replace } = app.router;
+    const at = route();
+    const wasOpen = at.type === 'conversation' && at.id === id;
+    if (wasOpen) replace(null);
     const undo = async () => {
-      if ((await say(() => core.api.restore(id))) && wasCurrent) app.router.replace(id);
+      const isBack = await say(() => core.api.restore(id));
+      // Nobody is taken out of what they have opened since.
+      if (isBack && wasOpen && route().type === 'new') replace(id);
     };
     app.notify({ text: 'Conversation deleted.', undo: () => void undo() });
   };

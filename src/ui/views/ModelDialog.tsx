@@ -125,19 +125,22 @@ export function ModelDialog(props: ModelDialogProps) {
             />
           )}
         </Match>
-        <Match when={opened()}>
-          {(model) => (
-            <ModelPage
-              model={model()}
-              isCurrent={app.engine()?.model?.id === model().id}
-              storedBytes={shelf()?.stored[model().id] ?? null}
-              download={shelf()?.downloads.find(({ modelId }) => modelId === model().id) ?? null}
-              onBack={goBack}
-              onAdd={(address) => setPlace({ type: 'add', address })}
-              onOpen={(id) => setPlace({ type: 'model', id })}
-              onUse={close}
-            />
-          )}
+        {/* Each model has a page of its own, which begins at its heading; news of the model leave the page as it is. */}
+        <Match when={opened()?.id} keyed>
+          <Show when={opened()}>
+            {(model) => (
+              <ModelPage
+                model={model()}
+                isCurrent={app.engine()?.model?.id === model().id}
+                storedBytes={shelf()?.stored[model().id] ?? null}
+                download={shelf()?.downloads.find(({ modelId }) => modelId === model().id) ?? null}
+                onBack={goBack}
+                onAdd={(address) => setPlace({ type: 'add', address })}
+                onOpen={(id) => setPlace({ type: 'model', id })}
+                onUse={close}
+              />
+            )}
+          </Show>
         </Match>
       </Switch>
       <Show when={hasModelOnGpu()}>

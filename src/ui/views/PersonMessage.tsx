@@ -11,9 +11,6 @@ import { passFocusOn } from '../state/pass-focus-on.ts';
 import { useCore } from '../state/use-core.ts';
 import type { MessageBodyProps } from './MessageItem.tsx';
 
-/** Keyboards on the screen have no dependable way to begin a line but Enter; Save stays a button. */
-const isTouch = () => matchMedia('(pointer: coarse)').matches;
-
 /** What a person wrote, exactly as typed, and its editor. What is typed there outlives a reload, as drafts do. */
 export function PersonMessage(props: MessageBodyProps) {
   const core = useCore();
@@ -91,8 +88,8 @@ export function PersonMessage(props: MessageBodyProps) {
           aria-label="New wording"
           value={edited() ?? ''}
           onText={write}
-          enterkeyhint={isTouch() ? 'enter' : 'done'}
-          onEnter={isTouch() ? null : () => void save()}
+          enterName="done"
+          onEnter={() => void save()}
           onElement={(element) => (editor = element)}
         />
         <div class="editor-buttons">

@@ -1,10 +1,11 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { AppError } from '../../../src/shared/errors.ts';
 import { fileNameOf } from '../../../src/ui/state/save-file.ts';
 import { conversationOf, openCore } from '../../support/scripted-state.ts';
+import { makeGate } from '../../support/make-gate.ts';
 import { makeScriptedCore } from '../../support/scripted-core.ts';
-import { openPage } from './show-app.tsx';
+import { openPage, painted } from './show-app.tsx';
 // Loaded on demand in life; here beforehand, or a test would wait for its compilation.
 import '../../../src/ui/views/ArchiveDialog.tsx';
 import '../../../src/ui/views/ConversationMenu.tsx';
@@ -57,6 +58,32 @@ test('all of it is saved to one file', async () => {
   await expect.poll(() => saved.length).toBe(1);
   expect(saved[0]?.name).toMatch(/^hearth-\d{4}-\d\d-\d\d\.jsonl$/);
   expect(await (await saved[0]?.blob)?.text()).toBe('all that was said');
+});
+
+test('the focus stays on what is being done, and in the dialog when the browser has promised', async () => {
+  const made = makeGate<Blob>();
+  core.on('saveArchive', () => made.passed);
+  let isPromised = false;
+  vi.spyOn(navigator.storage, 'persisted').mockImplementation(async () => isPromised);
+  vi.spyOn(navigator.storage, 'persist').mockImplementation(async () => (isPromised = true));
+  onTestFinished(() => void vi.restoreAllMocks());
+  await open();
+  (dialog.getByRole('button', { name: 'Save to a file' }).element() as HTMLElement).focus();
+  await userEvent.keyboard('{Enter}');
+  const busy = dialog.getByRole('button', { name: 'Saving' });
+  await expect.element(busy).toBeVisible();
+  await painted();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(busy).toHaveFocus();
+  made.open(new Blob(['all']));
+  await expect.element(dialog.getByRole('button', { name: 'Save to a file' })).toHaveFocus();
+  expect(core.calls.filter(({ method }) => method === 'saveArchive')).toHaveLength(1);
+
+  const ask = dialog.getByRole('button', { name: 'Ask the browser to keep it' });
+  (ask.element() as HTMLElement).focus();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(ask).not.toBeInTheDocument();
+  await expect.element(dialog).toHaveFocus();
 });
 
 test('what became of a file is told, with every problem', async () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { newId, type MessageId } from '../../../src/shared/ids.ts';
 import { chatOf, conversationOf, engineState, openCore } from '../../support/scripted-state.ts';
@@ -70,6 +70,35 @@ test('deleting the open one leads to a new chat; Undo brings both back', async (
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.element(list.getByRole('link', { name: 'Open one' })).toBeVisible();
   await expect.poll(() => location.hash).toBe(addressOf(chat.id));
+});
+
+test('Undo takes nobody out of the chat that they have opened since', async () => {
+  const { core, chat, other } = openTwo();
+  core.snapshot(`conversation:${other.id}`, { conversation: other, messages: {} });
+  core.on('remove', async (id) => core.events('conversations', [{ type: 'removed', id }]));
+  core.on('restore', async () => core.events('conversations', [{ type: 'put', conversation: chat }]));
+  await page.getByRole('button', { name: 'Options' }).nth(0).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await expect.poll(() => location.hash).toBe('#/');
+  await list.getByRole('link', { name: 'Other one' }).click();
+  await expect.poll(() => location.hash).toBe(addressOf(other.id));
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.element(list.getByRole('link', { name: 'Open one' })).toBeVisible();
+  expect(location.hash).toBe(addressOf(other.id));
+});
+
+test.each([
+  ['shown again', () => document.dispatchEvent(new Event('visibilitychange'))],
+  ['gone to', () => window.dispatchEvent(new Event('focus'))],
+])('after a night’s sleep, which no timer counts, today is right once the page is %s', async (_, wake) => {
+  openTwo();
+  await expect.element(list.getByRole('heading', { name: 'Today' })).toBeVisible();
+  const { now } = Date;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + 24 * 60 * 60 * 1000);
+  onTestFinished(() => clock.mockRestore());
+  wake();
+  await expect.element(list.getByRole('heading', { name: 'Yesterday' })).toBeVisible();
+  await expect.element(list.getByRole('heading', { name: 'Today' })).not.toBeInTheDocument();
 });
 
 test('a title is renamed in place', async () => {

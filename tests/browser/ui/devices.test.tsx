@@ -79,8 +79,8 @@ test('a decision gives the focus back to where the question took it from, or els
   core.on('decideApproval', async () => core.snapshot('devices', devicesState()));
   const question = page.getByRole('alertdialog');
   const decide = async () => {
-    await expect.poll(() => question.element().contains(document.activeElement)).toBe(true);
-    await userEvent.keyboard('{Enter}');
+    await expect.element(question).toHaveFocus();
+    await userEvent.keyboard('{Tab}{Enter}');
     await expect.element(question).not.toBeInTheDocument();
   };
   const button = page.getByRole('button', { name: /^Devices/ });
@@ -96,6 +96,35 @@ test('a decision gives the focus back to where the question took it from, or els
   ask();
   await decide();
   await expect.element(messageBox).toHaveFocus();
+});
+
+test('what a person types when a question comes up is no answer, nor what they press for the one before', async () => {
+  const core = openNewChat();
+  const ask = (ids: string[]) =>
+    core.snapshot(
+      'devices',
+      devicesState({
+        sharing: {
+          approvals: ids.map((id) => ({
+            id: id as DeviceId,
+            name: `Phone ${id}`,
+            platform: 'Android',
+            comparison: '224790',
+            isNameTaken: false,
+          })),
+        },
+      }),
+    );
+  core.on('decideApproval', async () => ask(['two']));
+  await messageBox.fill('Half a');
+  ask(['one', 'two']);
+  await expect.element(page.getByRole('alertdialog', { name: /Phone one/ })).toHaveFocus();
+  await userEvent.keyboard(' {Enter}');
+  expect(core.calls).toEqual([]);
+  await userEvent.keyboard('{Tab}{Enter}');
+  await expect.element(page.getByRole('alertdialog', { name: /Phone two/ })).toHaveFocus();
+  await userEvent.keyboard(' {Enter}');
+  expect(core.calls).toEqual([{ method: 'decideApproval', args: ['one', 'deny'] }]);
 });
 
 test('what is asked can be answered on a screen that is zoomed in on', async () => {

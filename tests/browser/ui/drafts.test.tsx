@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { draftKey } from '../../../src/ui/state/draft-store.ts';
 import { addressOf } from '../../../src/ui/state/parse-route.ts';
@@ -7,7 +7,7 @@ import { newId, type ConversationId } from '../../../src/shared/ids.ts';
 import type { SendCommand } from '../../../src/shared/core-api.ts';
 import { chatOf, openCore } from '../../support/scripted-state.ts';
 import { makeScriptedCore } from '../../support/scripted-core.ts';
-import { messageBox, openChat, openNewChat, openPage } from './show-app.tsx';
+import { messageBox, openChat, openNewChat, openPage, pretendTouch } from './show-app.tsx';
 
 const storedKeys = () => [...Object.keys(localStorage), ...Object.keys(sessionStorage)];
 
@@ -130,11 +130,7 @@ test('an edit that could not be saved keeps its ids, and other words get their o
 });
 
 test('on touch Enter begins a line in the editor: its keyboard has no other way', async () => {
-  const { matchMedia } = globalThis;
-  vi.spyOn(globalThis, 'matchMedia').mockImplementation((query) =>
-    matchMedia(query === '(pointer: coarse)' ? 'all' : query),
-  );
-  onTestFinished(() => void vi.restoreAllMocks());
+  pretendTouch();
   const core = openChat(chatOf(['first words', 'answer']));
   await page.getByRole('button', { name: 'Edit' }).click();
   await expect.element(editor).toHaveAttribute('enterkeyhint', 'enter');
@@ -157,7 +153,9 @@ test('what was typed in a conversation that another tab deletes goes to the new 
   await editor.fill('better words');
   const [message] = chat.list;
   if (!message) throw new Error('The chat is empty.');
+  await expect.element(editor).toHaveFocus();
   core.events(`conversation:${message.conversationId}`, [{ type: 'gone' }]);
+  await expect.element(page.getByRole('heading', { name: "This conversation isn't here" })).toHaveFocus();
   await takeButton.click();
   await expect.element(messageBox).toHaveValue('begun elsewhere\n\nhalf a thought\n\nbetter words');
   await expect.element(messageBox).toHaveFocus();

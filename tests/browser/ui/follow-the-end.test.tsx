@@ -73,6 +73,16 @@ test('the button leads back to the end, and following begins again', async () =>
   expect(distanceToEnd()).toBeLessThan(2);
 });
 
+test('by keyboard, the button leaves the focus to the message box', async () => {
+  await openGrowingChat();
+  scroller().scrollTop = 0;
+  await expect.element(jumpButton).toBeVisible();
+  (jumpButton.element() as HTMLElement).focus();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(jumpButton).not.toBeInTheDocument();
+  await expect.element(messageBox).toHaveFocus();
+});
+
 test('sending goes to the end', async () => {
   await openGrowingChat();
   scroller().scrollTop = 0;

@@ -3,9 +3,10 @@ import { page, userEvent } from 'vitest/browser';
 import type { ModelChoice } from '../../../src/shared/engine-state.ts';
 import { AppError } from '../../../src/shared/errors.ts';
 import type { DownloadView, ModelsState } from '../../../src/shared/models-state.ts';
+import { makeGate } from '../../support/make-gate.ts';
 import { makeScriptedCore } from '../../support/scripted-core.ts';
 import { pocket } from '../../support/scripted-state.ts';
-import { openNewChat } from './show-app.tsx';
+import { openNewChat, painted } from './show-app.tsx';
 
 const dialog = page.getByRole('dialog', { name: 'Choose a model' });
 const big = { ...pocket, id: 'big-q4f16_1', label: 'Big', builtIn: false };
@@ -72,6 +73,42 @@ test('a download is paused and goes on by one button, and is cancelled by two pr
   await expect.element(button('Cancel')).toHaveFocus();
   show({});
   await expect.element(dialog).toHaveFocus();
+});
+
+test('what can only be downloaded once leaves the focus in the dialog', async () => {
+  const { core, show } = await openModel({});
+  core.on('downloadModel', async () => show({ downloads: [download()] }));
+  await press('Download only');
+  await expect.element(button('Pause')).toBeVisible();
+  await expect.element(dialog).toHaveFocus();
+});
+
+test('what runs for a while keeps the focus on its button, and is not begun twice', async () => {
+  const { core, count } = await openModel({ stored: { [big.id]: 4e9 } });
+  const checking = makeGate<{ checkedFiles: number; badFiles: string[] }>();
+  core.on('verifyModel', () => checking.passed);
+  await press('Check its files');
+  await expect.element(button('Check its files')).toHaveAttribute('aria-disabled', 'true');
+  await painted();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(button('Check its files')).toHaveFocus();
+  checking.open({ checkedFiles: 1, badFiles: [] });
+  await expect.element(button('Check its files')).not.toHaveAttribute('aria-disabled', 'true');
+  await expect.element(button('Check its files')).toHaveFocus();
+  expect(count('verifyModel')).toBe(1);
+});
+
+test('the model that is proposed instead opens as a page of its own, at its heading', async () => {
+  const instead = { id: pocket.id, label: pocket.label };
+  const { core } = await openModel({});
+  core.on('listModels', async () => [
+    pocket,
+    { ...big, fit: { verdict: 'no' as const, reason: 'It is too large.', instead } },
+  ]);
+  core.snapshot('models', { downloads: [], stored: {}, listRevision: 1 });
+  await expect.element(button('Rather: Pocket')).toBeVisible();
+  await press('Rather: Pocket');
+  await expect.element(dialog.getByRole('heading', { name: 'Pocket' })).toHaveFocus();
 });
 
 /** The list of these models. */

@@ -6,7 +6,7 @@ import type { ServerView } from '../../../src/shared/servers-state.ts';
 import { makeScriptedCore, type ScriptedCore } from '../../support/scripted-core.ts';
 import { makeGate } from '../../support/make-gate.ts';
 import { engineState, pocket, serverView } from '../../support/scripted-state.ts';
-import { openNewChat } from './show-app.tsx';
+import { openNewChat, painted } from './show-app.tsx';
 
 const dialog = page.getByRole('dialog', { name: 'Servers' });
 const address = dialog.getByRole('textbox', { name: 'Address' });
@@ -84,6 +84,28 @@ test('a form that closes when its test has ended takes the focus from nothing el
   await expect.element(elsewhere).toHaveFocus();
 });
 
+test('a form that was cancelled while its server is tested neither closes the next one nor holds it up', async () => {
+  const core = await openServers([serverView()]);
+  const tests = [makeGate<ServerId>(), makeGate<ServerId>()];
+  const [first, second] = tests as [(typeof tests)[0], (typeof tests)[0]];
+  let count = 0;
+  core.on('addServer', () => (count++ === 0 ? first : second).passed);
+  const add = dialog.getByRole('button', { name: 'Add a server' });
+  await add.click();
+  await dialog.getByRole('button', { name: 'Add and test' }).click();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await add.click();
+  await address.fill('http://second.example');
+  await dialog.getByRole('button', { name: 'Add and test' }).click();
+  await expect.element(dialog.getByRole('button', { name: 'Testing…' })).toBeVisible();
+  first.open('server-1' as ServerId);
+  await first.passed;
+  await expect.element(dialog.getByRole('button', { name: 'Testing…' })).toBeVisible();
+  expect(core.calls.at(-1)).toMatchObject({ args: [{ url: 'http://second.example' }] });
+  second.open('server-2' as ServerId);
+  await expect.element(add).toHaveFocus();
+});
+
 test('what is wrong with an address is said beside it, and nothing that was typed is lost', async () => {
   const core = await openServers([]);
   core.on('addServer', async () => {
@@ -144,6 +166,38 @@ test('changing keeps the saved key unless another is typed or it is removed', as
   await form.getByRole('button', { name: 'Remove the key' }).click();
   await form.getByRole('button', { name: 'Save and test' }).click();
   expect(core.calls.at(-1)).toMatchObject({ args: ['server-1', { key: '' }] });
+});
+
+test('the focus stays where a key is removed, and on the button whose test is under way', async () => {
+  const core = await openServers([serverView({ hasKey: true })]);
+  const press = async (name: string) => {
+    (dialog.getByRole('button', { name }).element() as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+  };
+  await press('Change Team');
+  await press('Remove the key');
+  await expect.element(dialog).toHaveFocus();
+  const saving = makeGate();
+  core.on('changeServer', () => saving.passed);
+  await press('Save and test');
+  const busy = dialog.getByRole('button', { name: 'Testing…' });
+  await expect.element(busy).toBeVisible();
+  await painted();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(busy).toHaveFocus();
+  saving.open();
+  await expect.element(dialog.getByRole('button', { name: 'Change Team' })).toHaveFocus();
+  expect(core.calls.filter(({ method }) => method === 'changeServer')).toHaveLength(1);
+
+  core.on('testServer', async () =>
+    core.snapshot('servers', { servers: [serverView({ check: { type: 'testing' } })] }),
+  );
+  await press('Test Team');
+  await expect.element(dialog.getByRole('status', { name: 'Test of Team' })).not.toHaveTextContent('Works');
+  await painted();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(dialog.getByRole('button', { name: 'Test Team' })).toHaveFocus();
+  expect(core.calls.filter(({ method }) => method === 'testServer')).toHaveLength(1);
 });
 
 test('removing asks once more, by keyboard alone', async () => {

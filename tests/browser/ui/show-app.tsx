@@ -1,5 +1,5 @@
 import { render } from 'solid-js/web';
-import { beforeEach } from 'vitest';
+import { beforeEach, onTestFinished, vi } from 'vitest';
 import { page } from 'vitest/browser';
 import { App } from '../../../src/ui/app.tsx';
 import '../../../src/ui/styles/app.css';
@@ -65,6 +65,15 @@ export const distanceToEnd = (): number => {
 /** Two frames: what the last one changed has been laid out, observed and painted. */
 export const painted = (): Promise<void> =>
   new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
+
+/** Until the test ends, code is told that the screen is one for fingers. Styles are not: they ask the browser itself. */
+export function pretendTouch(): void {
+  const { matchMedia } = globalThis;
+  const mock = vi
+    .spyOn(globalThis, 'matchMedia')
+    .mockImplementation((query) => matchMedia(query === '(pointer: coarse)' ? 'all' : query));
+  onTestFinished(() => mock.mockRestore());
+}
 
 beforeEach(async () => {
   localStorage.clear();

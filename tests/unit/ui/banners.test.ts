@@ -13,7 +13,7 @@ test('there is none while all is well, or not yet known', () => {
 test('records that cannot be read are a quiet notice beside storage that works', () => {
   const error = { code: 'storage-failed' as const, message: 'One saved record cannot be read.' };
   expect(bannersOf('open', open, { ...ready, error })).toEqual([
-    { tone: 'notice', text: error.message, action: null },
+    { about: 'storage', tone: 'notice', text: error.message, action: null },
   ]);
 });
 

@@ -1,5 +1,5 @@
 import { Dialog } from '@kobalte/core/dialog';
-import { Show } from 'solid-js';
+import { createEffect, on, Show } from 'solid-js';
 import type { Approval, ApprovalView } from '../../../shared/devices-state.ts';
 import { CommandError } from '../../parts/CommandError.tsx';
 import { createCommand } from '../../state/create-command.ts';
@@ -17,6 +17,10 @@ export function ApprovalDialog(props: { approval: ApprovalView }) {
   const core = useCore();
   const command = createCommand();
   const focus = returnFocus();
+  let content: EventTarget | null = null;
+  /** On no button: it comes up while a person types or answers the one before, and their next key would decide. */
+  const takeFocus = () => content instanceof HTMLElement && content.focus({ preventScroll: true });
+  createEffect(on(() => props.approval.id, takeFocus, { defer: true }));
   const decide = (approval: Approval) => {
     const id = props.approval.id;
     void command.run(() => core.api.decideApproval(id, approval));
@@ -26,7 +30,18 @@ export function ApprovalDialog(props: { approval: ApprovalView }) {
       <Dialog.Portal>
         <Dialog.Overlay class="dialog-scrim" />
         <div class="dialog-place">
-          <Dialog.Content role="alertdialog" class="dialog approval" {...focus}>
+          <Dialog.Content
+            role="alertdialog"
+            class="dialog approval"
+            {...focus}
+            onOpenAutoFocus={(event) => {
+              focus.onOpenAutoFocus();
+              event.preventDefault();
+              content = event.currentTarget;
+              // Once a dialog behind it has let go of the focus, as Kobalte does it.
+              setTimeout(takeFocus);
+            }}
+          >
             <Dialog.Title class="dialog-title">
               Let <bdi>{props.approval.name}</bdi> use this GPU?
             </Dialog.Title>

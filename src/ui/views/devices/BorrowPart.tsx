@@ -49,7 +49,7 @@ export function BorrowPart(props: { devices: DevicesState }) {
               value={code()}
               onInput={(event) => setCode(event.currentTarget.value)}
             />
-            <button type="submit" class="button button-primary" disabled={command.pending()}>
+            <button type="submit" class="button button-primary" aria-disabled={command.pending()}>
               Connect
             </button>
           </div>

@@ -52,10 +52,20 @@ export function AddModel(props: AddModelProps) {
       <section class="model-section">
         <h4>From this disk</h4>
         <div class="model-actions">
-          <button type="button" class="button" disabled={isPending()} onClick={() => folderInput?.click()}>
+          <button
+            type="button"
+            class="button"
+            aria-disabled={isPending()}
+            onClick={() => !isPending() && folderInput?.click()}
+          >
             Choose a folder
           </button>
-          <button type="button" class="button" disabled={isPending()} onClick={() => zipInput?.click()}>
+          <button
+            type="button"
+            class="button"
+            aria-disabled={isPending()}
+            onClick={() => !isPending() && zipInput?.click()}
+          >
             Choose a ZIP file
           </button>
         </div>
@@ -90,7 +100,7 @@ export function AddModel(props: AddModelProps) {
                     type="button"
                     class="button"
                     aria-label={`Add ${model.name}`}
-                    disabled={isPending()}
+                    aria-disabled={isPending()}
                     onClick={() => void props.adding.add(model.name, async () => model)}
                   >
                     Add
@@ -119,7 +129,7 @@ export function AddModel(props: AddModelProps) {
             value={address()}
             onInput={(event) => setAddress(event.currentTarget.value)}
           />
-          <button type="submit" class="button" disabled={isPending() || address().trim() === ''}>
+          <button type="submit" class="button" disabled={address().trim() === ''} aria-disabled={isPending()}>
             Add
           </button>
         </form>

@@ -24,7 +24,7 @@ export function IdleMinutes(props: { minutes: number | null }) {
         Free the GPU by itself after{' '}
         <select
           class="select"
-          disabled={command.pending()}
+          aria-disabled={command.pending()}
           onChange={(event) => void choose(event.currentTarget)}
         >
           <For each={choices}>

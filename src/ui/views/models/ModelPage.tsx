@@ -9,6 +9,7 @@ import { askToKeep } from '../../state/create-persistence.ts';
 import { exportModel } from '../../state/export-model.ts';
 import { fitWords } from '../../state/fit-words.ts';
 import { formatBytes, formatNumber, formatPlural } from '../../state/format-figures.ts';
+import { passFocusOn } from '../../state/pass-focus-on.ts';
 import { useApp } from '../../state/app-state.ts';
 import { useCore } from '../../state/use-core.ts';
 import { DownloadPart } from './DownloadPart.tsx';
@@ -146,6 +147,7 @@ export function ModelPage(props: ModelPageProps) {
           </button>
           <Show when={!isHere() && !isForPeer() && !props.download}>
             <button
+              ref={passFocusOn}
               type="button"
               class="button"
               disabled={props.model.fit?.verdict === 'no'}
@@ -159,10 +161,10 @@ export function ModelPage(props: ModelPageProps) {
           </Show>
         </Show>
         <Show when={props.storedBytes !== null && !props.model.builtIn}>
-          <button type="button" class="button" disabled={command.pending()} onClick={verify}>
+          <button type="button" class="button" aria-disabled={command.pending()} onClick={verify}>
             Check its files
           </button>
-          <button type="button" class="button" disabled={command.pending()} onClick={save}>
+          <button type="button" class="button" aria-disabled={command.pending()} onClick={save}>
             Save as a file
           </button>
         </Show>

@@ -6,6 +6,7 @@ import { CommandError } from '../../parts/CommandError.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { settingKey } from '../../state/draft-store.ts';
 import { formatBytes, formatNumber } from '../../state/format-figures.ts';
+import { passFocusOn } from '../../state/pass-focus-on.ts';
 import { useApp } from '../../state/app-state.ts';
 import { useCore } from '../../state/use-core.ts';
 
@@ -189,14 +190,15 @@ export function ModelSettingsPart(props: { model: ModelChoice }) {
               </p>
               <CommandError command={command} class="model-error" />
               <div class="device-buttons">
-                <button type="submit" class="button" disabled={command.pending()}>
+                <button type="submit" class="button" aria-disabled={command.pending()}>
                   Save
                 </button>
                 <Show when={Object.keys(current().settings).length > 0}>
                   <button
+                    ref={passFocusOn}
                     type="button"
                     class="button"
-                    disabled={command.pending()}
+                    aria-disabled={command.pending()}
                     onClick={() => void change({})}
                   >
                     As the model has it

@@ -15,9 +15,8 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
   const app = useApp();
   const core = useCore();
   const command = createCommand();
-  /** Their own: a server may be tested for many seconds, and nothing else waits for that. */
+  /** Its own: a server may be tested for many seconds, and nothing else waits for that. */
   const test = createCommand();
-  const saving = createCommand();
   const [isChanging, setChanging] = createSignal(false);
   let changeButton: HTMLButtonElement | undefined;
   const name = () => serverName(props.server);
@@ -33,16 +32,13 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
   };
   const runTest = () => {
     const { id } = props.server;
-    void test.run(() => core.api.testServer(id));
+    if (!isTesting()) void test.run(() => core.api.testServer(id));
   };
   const stopChanging = () => {
     setChanging(false);
     queueMicrotask(() => isFocusLost() && changeButton?.focus());
   };
-  const save = async (input: ServerInput) => {
-    const { id } = props.server;
-    if (await saving.run(() => core.api.changeServer(id, input))) stopChanging();
-  };
+  const save = (input: ServerInput) => core.api.changeServer(props.server.id, input);
 
   return (
     <li class="device" data-busy={props.server.models.some(isCurrent)}>
@@ -89,7 +85,7 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
                 type="button"
                 class="button"
                 aria-label={`Test ${name()}`}
-                disabled={isTesting()}
+                aria-disabled={isTesting()}
                 onClick={runTest}
               >
                 Test
@@ -116,10 +112,9 @@ export function ServerItem(props: { server: ServerView; onChosen: () => void }) 
       >
         <ServerForm
           server={props.server}
-          isPending={saving.pending()}
-          error={saving.error()?.message ?? null}
           takesFocus
-          onSave={(input) => void save(input)}
+          save={save}
+          onSaved={stopChanging}
           onCancel={stopChanging}
         />
       </Show>

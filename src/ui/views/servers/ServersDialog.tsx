@@ -2,7 +2,6 @@ import { createSignal, For, Show } from 'solid-js';
 import type { ServerInput } from '../../../shared/servers-state.ts';
 import { DialogFrame } from '../../parts/DialogFrame.tsx';
 import { useApp } from '../../state/app-state.ts';
-import { createCommand } from '../../state/create-command.ts';
 import { isFocusLost } from '../../state/return-focus.ts';
 import { useCore } from '../../state/use-core.ts';
 import '../../styles/devices.css';
@@ -20,7 +19,6 @@ export interface ServersDialogProps {
 export function ServersDialog(props: ServersDialogProps) {
   const app = useApp();
   const core = useCore();
-  const command = createCommand();
   const [isAdding, setAdding] = createSignal(false);
   let addButton: HTMLButtonElement | undefined;
   const servers = () => app.servers()?.servers ?? [];
@@ -34,7 +32,7 @@ export function ServersDialog(props: ServersDialogProps) {
   const add = async (input: ServerInput) => {
     // The first server arrives before its test ends: the form stays until then.
     setAdding(true);
-    if (await command.run(async () => void (await core.api.addServer(input)))) stopAdding();
+    await core.api.addServer(input);
   };
 
   return (
@@ -73,10 +71,9 @@ export function ServersDialog(props: ServersDialogProps) {
           >
             <ServerForm
               server={null}
-              isPending={command.pending()}
-              error={command.error()?.message ?? null}
               takesFocus={isAdding()}
-              onSave={(input) => void add(input)}
+              save={add}
+              onSaved={stopAdding}
               onCancel={isFirst() ? null : stopAdding}
             />
           </Show>
