@@ -67,8 +67,12 @@ export const doorRequest = v.strictObject({
 export type DoorRequest = v.InferOutput<typeof doorRequest>;
 
 export const fromServer = v.variant('type', [
-  /** First. The model that the server was started with; null: whatever is chosen. */
-  v.strictObject({ type: v.literal('welcome'), model: v.nullable(v.pipe(v.string(), v.maxLength(300))) }),
+  /** First. The model that the server was started with, null: whatever is chosen; and which start of it this is. */
+  v.strictObject({
+    type: v.literal('welcome'),
+    model: v.nullable(v.pipe(v.string(), v.maxLength(300))),
+    start: id,
+  }),
   v.strictObject({
     type: v.literal('ask'),
     id,

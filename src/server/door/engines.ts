@@ -71,6 +71,7 @@ export function makeEngines(options: EnginesOptions): Engines {
     maxPayload: maxDoorMessage,
     perMessageDeflate: false,
   });
+  const start = randomUUID();
   const connected = new Set<Connected>();
   const waiting = new Set<() => void>();
 
@@ -171,7 +172,7 @@ export function makeEngines(options: EnginesOptions): Engines {
           }),
         );
     });
-    say(engine, { type: 'welcome', model: options.model });
+    say(engine, { type: 'welcome', model: options.model, start });
   }
 
   return {

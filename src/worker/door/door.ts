@@ -3,6 +3,7 @@ import { doorErrorCodes, type AnswerEvent, type FromServer } from '../../shared/
 import type { EngineState } from '../../shared/engine-state.ts';
 import { asAppError, isAbort } from '../../shared/errors.ts';
 import type { OutsideRun } from '../runs/outside-run.ts';
+import type { Store } from '../store/store.ts';
 import { makeAnswerRecord, type FinishedAnswer } from './answer-record.ts';
 import { makeDoorSocket, type DoorSocketOptions } from './door-socket.ts';
 
@@ -10,6 +11,7 @@ type Ask = Extract<FromServer, { type: 'ask' }>;
 
 export interface DoorOptions extends Pick<DoorSocketOptions, 'base' | 'clock' | 'openSocket'> {
   run: OutsideRun;
+  settings: Pick<Store, 'getSetting' | 'putSetting'>;
   /** Chooses the model that the server was started with. */
   chooseModel(id: string): Promise<void>;
   /** Makes a conversation of a request and its answer. */
@@ -26,10 +28,19 @@ export interface Door {
   close(): void;
 }
 
+/** Less than a server waits without a word: it gives up engines that hang, and not an answer that waits for its turn. */
+const waitingMs = 60_000;
+
+/** Which start of the server had its model chosen here. */
+const obeyedSetting = 'server-start';
+
 export function makeDoor(options: DoorOptions): Door {
+  const { settings } = options;
   const asks = new Map<string, AbortController>();
   let engine: EngineState | null = null;
   let told = '';
+  /** Until this model is chosen, a request would be answered by another one; undefined: the server did not say yet. */
+  let wanted: string | null | undefined;
   let isThere = false;
   let isOpen = false;
 
@@ -37,7 +48,7 @@ export function makeDoor(options: DoorOptions): Door {
     ...options,
     onOpen() {
       told = '';
-      tellStatus();
+      wanted = undefined;
     },
     onMessage,
     onLost: stopAll,
@@ -50,6 +61,8 @@ export function makeDoor(options: DoorOptions): Door {
   }
 
   function tellStatus(): void {
+    if (engine !== null && engine.model?.id === wanted) wanted = null;
+    if (wanted !== null) return;
     const status = engine?.status;
     const message = {
       type: 'status' as const,
@@ -68,10 +81,7 @@ export function makeDoor(options: DoorOptions): Door {
   function onMessage(message: FromServer): void {
     switch (message.type) {
       case 'welcome':
-        if (message.model !== null && message.model !== engine?.model?.id)
-          options.chooseModel(message.model).catch(() => {
-            // How it went stands in the engine's state, and the status tells it.
-          });
+        void welcome(message);
         break;
       case 'ask':
         if (!asks.has(message.id)) void answer(message);
@@ -82,6 +92,24 @@ export function makeDoor(options: DoorOptions): Door {
     }
   }
 
+  /** Once for each start of the server: what a person chooses after it stays, also in the next core. */
+  async function chooseOnce(model: string, start: string): Promise<void> {
+    if ((await settings.getSetting(obeyedSetting)) === start) return;
+    await settings.putSetting(obeyedSetting, start).catch(() => {});
+    await options.chooseModel(model);
+  }
+
+  async function welcome({ model, start }: Extract<FromServer, { type: 'welcome' }>): Promise<void> {
+    wanted = model;
+    tellStatus();
+    if (model === null) return;
+    // How it went stands in the engine's state, and the status tells it.
+    await chooseOnce(model, start).catch(() => {});
+    if (wanted !== model) return;
+    wanted = null;
+    tellStatus();
+  }
+
   async function answer({ id, client, body, isKept }: Ask): Promise<void> {
     const controller = new AbortController();
     const { signal } = controller;
@@ -89,6 +117,15 @@ export function makeDoor(options: DoorOptions): Door {
     const tell = (event: AnswerEvent): void => {
       if (!signal.aborted) socket.send({ type: 'event', id, event });
     };
+    let place = 1;
+    let stopTelling = (): void => {};
+    const tellThatItWaits = (): void => {
+      stopTelling = options.clock.after(waitingMs, () => {
+        tell({ type: 'queued', place });
+        tellThatItWaits();
+      });
+    };
+    tellThatItWaits();
     const record = isKept ? makeAnswerRecord(body) : null;
     let isDone = false;
     try {
@@ -103,6 +140,8 @@ export function makeDoor(options: DoorOptions): Door {
       };
       for await (const event of options.run(request, signal)) {
         record?.note(event);
+        if (event.type === 'queued') place = event.place;
+        else stopTelling();
         if (event.type === 'done') {
           isDone = true;
           // The program gets what was written for it, even when the disk has no room for the conversation.
@@ -118,6 +157,7 @@ export function makeDoor(options: DoorOptions): Door {
     } catch (error) {
       tell(errorEvent(error));
     } finally {
+      stopTelling();
       asks.delete(id);
     }
   }
