@@ -110,7 +110,10 @@ export interface CoreApi {
   /** Fetches a model's files, or goes on with it; nothing to do when they are here. */
   downloadModel(modelId: string): Promise<void>;
   pauseDownload(modelId: string): Promise<void>;
-  /** Erases a model's files and what has come of them. A model of one's own leaves the list; chats stay. */
+  /**
+   * Erases a model's files and what has come of them, and with them all models of the same folder; rejects with `busy` while
+   * one of those is in use. A model of one's own leaves the list; chats stay.
+   */
   removeModel(modelId: string): Promise<void>;
   /** Compares a stored model's files with their hashes. */
   verifyModel(modelId: string): Promise<Verification>;

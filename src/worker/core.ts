@@ -105,6 +105,7 @@ export function makeCore(options: CoreOptions) {
     clock,
     openSocket: options.devices.openSocket,
     run: (request, signal) => outsideRun(request, signal),
+    settings: store,
     chooseModel: (id) => models.choose(id),
     keep: (answer) => library.keep(answer),
   });
@@ -146,7 +147,7 @@ export function makeCore(options: CoreOptions) {
         clock,
         settings: store,
         onChange: (state) => hub.publish('models', { type: 'models', state }),
-        release: (modelId) => releaseModel(modelId),
+        release: (modelId, sharers) => releaseModel(modelId, sharers),
       })
     : null;
   const warmUp = makeWarmUp({
@@ -203,7 +204,13 @@ export function makeCore(options: CoreOptions) {
     return model;
   }
   /** The files of a model on the GPU cannot go while it answers; at rest it gives way to the one that comes with Hearth. */
-  async function releaseModel(modelId: string): Promise<void> {
+  async function releaseModel(modelId: string, sharers: string[]): Promise<void> {
+    const inUse = sharers.find((id) => slot.model.id === id || isLoaded(id));
+    if (inUse !== undefined) {
+      const label = (await models.find(inUse))?.label ?? inUse;
+      const message = `${label} has the same files and is in use. Choose another model first, or remove that one.`;
+      throw new AppError('busy', message);
+    }
     const isChosen = slot.model.id === modelId;
     // Another one may be chosen while this one is still on its way.
     if (!isChosen && slot.loadingModel !== modelId) return;

@@ -6,8 +6,11 @@ import type { Store as Settings } from '../store/store.ts';
 import type { Catalogue, ModelSource } from './catalogue.ts';
 import { fetchModel } from './fetch-model.ts';
 import { makeFileStore, problemOf } from './file-store.ts';
-import { folderOf, weightsListName, type ModelFiles, type PlannedFile } from './model-files.ts';
+import { weightsListName, type ModelFiles, type PlannedFile } from './model-files.ts';
+import { makeModelsHere } from './models-here.ts';
 import { makePartStore } from './part-store.ts';
+import { untilAborted } from '../runs/until-aborted.ts';
+import { makeInTurn, type InTurn } from '../in-turn.ts';
 
 /** What downloads need of the platform. */
 export interface DownloadPlatform {
@@ -51,7 +54,9 @@ export interface Downloads {
    * tokenizer. Gives what puts it back, in place of a download that failed.
    */
   setAside(modelId: string): Promise<() => Promise<void>>;
-  /** Ends a download, and erases all files of the model. */
+  /** The model, and all others whose files lie in its folder: what becomes of its files becomes of theirs. */
+  sharing(modelId: string): Promise<string[]>;
+  /** Ends a download, and erases the model's folder, and the libraries of all its models that no other folder's model needs. */
   remove(modelId: string): Promise<void>;
   /** Erases what an earlier version of Hearth left of another revision of the model. */
   dropOtherRevisions(modelId: string): Promise<void>;
@@ -81,7 +86,11 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
   const { clock, source, settings } = options;
   const files = makeFileStore(options.caches);
   const parts = makePartStore(options.caches);
+  const here = makeModelsHere(options.caches, files, source);
+  /** By the folder that they write to: two at once would write into each other's files. */
   const jobs = new Map<string, Job>();
+  /** Models of several folders may have the same library. */
+  const libraryTurns = new Map<string, InTurn>();
   let stored: Record<string, number> = {};
   let cancelPublish: (() => void) | null = null;
   let isClosed = false;
@@ -114,15 +123,22 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     return found;
   }
 
-  function start(modelId: string, label: string, local?: EnsureOptions['local']): Job {
+  function libraryAlone<T>(url: string, work: () => Promise<T>): Promise<T> {
+    const inTurn = libraryTurns.get(url) ?? makeInTurn();
+    libraryTurns.set(url, inTurn);
+    return inTurn(work);
+  }
+
+  function start(folder: string, modelId: string, label: string, local?: EnsureOptions['local']): Job {
+    const before = jobs.get(folder)?.view;
     const controller = new AbortController();
     const samples: { at: number; bytes: number }[] = [];
     const view: DownloadView = {
       modelId,
       label,
       stage: 'downloading',
-      receivedBytes: jobs.get(modelId)?.view.receivedBytes ?? 0,
-      totalBytes: jobs.get(modelId)?.view.totalBytes ?? null,
+      receivedBytes: before?.receivedBytes ?? 0,
+      totalBytes: before?.totalBytes ?? null,
       bytesPerSecond: null,
       error: null,
     };
@@ -141,6 +157,7 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
         platform: options,
         clock,
         signal: controller.signal,
+        libraryAlone,
         ...(local ? { local } : {}),
         onStage: (stage, error) => show({ stage, error: error?.view ?? null }),
         onProgress(progress) {
@@ -159,7 +176,7 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     const finish = async (): Promise<void> => {
       try {
         await work();
-        jobs.delete(modelId);
+        jobs.delete(folder);
         await refresh();
       } catch (error) {
         if (isAbort(error)) show({ stage: 'paused', bytesPerSecond: null, error: null });
@@ -176,7 +193,7 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     };
     const job: Job = { view, controller, listeners, done: Promise.resolve() };
     // First: what is kept for the next core has this one in it.
-    jobs.set(modelId, job);
+    jobs.set(folder, job);
     job.done = finish();
     job.done.catch(() => {});
     publish();
@@ -184,38 +201,40 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
   }
 
   /** It reads what is here already, and stays. */
-  const startPaused = (modelId: string, label: string): void => start(modelId, label).controller.abort();
+  const startPaused = (folder: string, modelId: string, label: string): void =>
+    start(folder, modelId, label).controller.abort();
+
+  const jobOf = (modelId: string): Job | undefined =>
+    [...jobs.values()].find(({ view }) => view.modelId === modelId);
 
   const isActive = (job: Job | undefined): job is Job =>
     job !== undefined && job.view.stage !== 'paused' && job.view.stage !== 'failed';
 
-  /** Told to stop, and not at its end yet: to join it would be to stop with it. */
-  const isStopping = (job: Job | undefined): job is Job => isActive(job) && job.controller.signal.aborted;
-
-  async function stop(modelId: string): Promise<void> {
-    const job = jobs.get(modelId);
+  async function stop(job: Job | undefined): Promise<void> {
     job?.controller.abort();
     await job?.done.catch(() => {});
   }
 
-  async function drop(modelId: string): Promise<void> {
-    await stop(modelId);
-    jobs.delete(modelId);
+  async function drop(folder: string): Promise<void> {
+    await stop(jobs.get(folder));
+    jobs.delete(folder);
     await keep();
   }
 
-  /** The models of which at least the list of weights is here. */
-  async function idsHere(): Promise<string[]> {
-    const requests = await (await options.caches.open('webllm/model')).keys();
-    const lists = requests.map(({ url }) => url).filter((url) => url.endsWith(`/${weightsListName}`));
-    return source.idsIn(lists.map((url) => url.slice(0, -weightsListName.length)));
+  async function follow({ listeners, done }: Job, onProgress: EnsureOptions['onProgress']): Promise<void> {
+    if (onProgress) listeners.add(onProgress);
+    try {
+      await done;
+    } finally {
+      if (onProgress) listeners.delete(onProgress);
+    }
   }
 
   async function refresh(): Promise<void> {
     const next: Record<string, number> = {};
-    for (const id of await idsHere()) {
+    for (const id of await here.ids()) {
       // One that cannot be read hides no other.
-      const bytes = await storedBytes(id).catch(() => null);
+      const bytes = await here.bytesOf(id).catch(() => null);
       if (bytes !== null) next[id] = bytes;
     }
     stored = next;
@@ -227,27 +246,16 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
    * to erase. Several models may have the same folder; it is one of them at most.
    */
   async function showIncomplete(): Promise<void> {
-    const folderOfId = async (id: string): Promise<string | null> => {
-      const record = await source.recordOf(id).catch(() => null);
-      return record && folderOf(record).href;
-    };
-    const seen = new Set(await Promise.all([...Object.keys(stored), ...jobs.keys()].map(folderOfId)));
-    for (const id of await idsHere()) {
-      const folder = await folderOfId(id);
+    const seen = new Set([...jobs.keys(), ...(await Promise.all(Object.keys(stored).map(here.folderOf)))]);
+    for (const id of await here.ids()) {
+      const folder = await here.folderOf(id);
       if (seen.has(folder)) continue;
       seen.add(folder);
       const label = (await source.find(id))?.label ?? id;
       // Meanwhile it may have come, or somebody may have asked for it.
-      if ((await storedBytes(id).catch(() => null)) === null && !jobs.has(id)) startPaused(id, label);
+      if ((await here.bytesOf(id).catch(() => null)) === null && !jobs.has(folder))
+        startPaused(folder, id, label);
     }
-  }
-
-  async function storedBytes(id: string): Promise<number | null> {
-    const found = await source.filesOf(id).catch(() => null);
-    if (!found) return null;
-    const { all, isComplete } = await files.known(found);
-    if (!isComplete || !(await Promise.all(all.map((file) => files.has(file)))).every(Boolean)) return null;
-    return all.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
   }
 
   return {
@@ -259,35 +267,40 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
       const text = await settings.getSetting(settingKey);
       const kept = text === null ? null : v.safeParse(v.pipe(v.string(), v.parseJson(), Kept), text);
       for (const [modelId, { label, isPaused }] of Object.entries(kept?.success ? kept.output : {})) {
-        if (isPaused) startPaused(modelId, label);
-        else start(modelId, label);
+        const folder = await here.folderOf(modelId);
+        // Of two models of one folder, which an earlier version may have kept, the first.
+        if (jobs.has(folder)) continue;
+        if (isPaused) startPaused(folder, modelId, label);
+        else start(folder, modelId, label);
       }
       await refresh();
       await showIncomplete();
     },
 
     async ensure(modelId, label, { onProgress, local, signal } = {}) {
-      let known: Job | undefined;
-      do {
-        await known?.done.catch(() => {});
-        if ((await storedBytes(modelId)) !== null) return;
+      const folder = await here.folderOf(modelId);
+      const patience = signal ?? new AbortController().signal;
+      for (;;) {
+        if ((await here.bytesOf(modelId)) !== null) return;
         signal?.throwIfAborted();
-        known = jobs.get(modelId);
-      } while (isStopping(known));
-      const job = isActive(known) ? known : start(modelId, label, local);
-      if (onProgress) job.listeners.add(onProgress);
-      try {
-        await job.done;
-      } finally {
-        if (onProgress) job.listeners.delete(onProgress);
+        const known = jobs.get(folder);
+        if (!isActive(known)) return follow(start(folder, modelId, label, local), onProgress);
+        const isStopping = known.controller.signal.aborted;
+        if (known.view.modelId === modelId && !isStopping) return follow(known, onProgress);
+        // To join one that is stopping would be to stop with it; and one for another model of the folder leaves out our library.
+        await untilAborted(
+          follow(known, onProgress).catch(() => {}),
+          patience,
+        );
       }
     },
 
-    pause: stop,
+    pause: (modelId) => stop(jobOf(modelId)),
 
     async setAside(modelId) {
       // A download under way would not bring again what it has brought.
-      await stop(modelId);
+      const folder = await here.folderOf(modelId);
+      await stop(jobs.get(folder));
       const { all } = await files.known(await filesOf(modelId));
       const aside: { file: PlannedFile; blob: Blob }[] = [];
       for (const file of all) {
@@ -298,23 +311,34 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
       }
       await refresh();
       return async () => {
-        await drop(modelId);
+        await drop(folder);
         for (const { file, blob } of aside) await files.put(file, [blob]);
         await refresh();
       };
     },
 
+    sharing: here.sharing,
+
     async remove(modelId) {
-      await stop(modelId);
+      const folder = await here.folderOf(modelId);
+      await stop(jobs.get(folder));
+      const ids = await here.sharing(modelId);
+      const needed = await here.librariesBeside(
+        ids,
+        [...jobs.values()].map(({ view }) => view.modelId),
+      );
       const found = await filesOf(modelId);
       const { all } = await files.known(found);
-      for (const file of all) {
+      const libraries = (await Promise.all(ids.map(filesOf)))
+        .map(({ record, libraryUrl: url }) => ({ store: 'webllm/wasm' as const, key: record.model_lib, url }))
+        .filter(({ key }) => !needed.has(key));
+      for (const file of [...all.filter(({ store }) => store !== 'webllm/wasm'), ...libraries]) {
         await parts.clear(file.url);
         await files.remove(file);
       }
       // A list that was damaged no longer names its files.
       await files.clearFolder(found);
-      await drop(modelId);
+      await drop(folder);
       await refresh();
       publish();
     },
@@ -337,7 +361,7 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     },
 
     async listFiles(modelId) {
-      if ((await storedBytes(modelId)) === null) return null;
+      if ((await here.bytesOf(modelId)) === null) return null;
       const { all } = await files.known(await filesOf(modelId));
       return all.map(({ name, store: cache, key: url }) => ({ name, cache, url }));
     },
@@ -346,7 +370,7 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
 
     async close() {
       isClosed = true;
-      await Promise.all([...jobs.keys()].map(stop));
+      await Promise.all([...jobs.values()].map(stop));
     },
   };
 }

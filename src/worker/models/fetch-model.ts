@@ -7,6 +7,7 @@ import type { FileStore } from './file-store.ts';
 import { headFiles, type ModelFiles, type PlannedFile } from './model-files.ts';
 import { ownHost } from './own-model.ts';
 import type { PartStore } from './part-store.ts';
+import { untilAborted } from '../runs/until-aborted.ts';
 
 export interface FetchModelOptions {
   files: ModelFiles;
@@ -18,6 +19,8 @@ export interface FetchModelOptions {
   signal: AbortSignal;
   /** Files that need not be fetched. */
   local?: (name: string) => Promise<Blob | null>;
+  /** Runs this after all that was asked to be run for the same address: a library may be on its way for another folder's model too. */
+  libraryAlone<T>(url: string, work: () => Promise<T>): Promise<T>;
   onStage(stage: DownloadView['stage'], error: AppError | null): void;
   onProgress(progress: DownloadProgress): void;
 }
@@ -73,11 +76,21 @@ export async function fetchModel(options: FetchModelOptions): Promise<void> {
   const takeTurns = async (): Promise<void> => {
     for (const file of queue) {
       if (both.aborted) throw new DOMException('The download was stopped.', 'AbortError');
-      await bringFile({ ...options, signal: both }, file, (bytes) => {
-        if (file.bytes === null) return;
-        received.set(file.key, bytes);
-        report();
-      });
+      let hasBegun = false;
+      const work = async (): Promise<void> => {
+        both.throwIfAborted();
+        hasBegun = true;
+        await bringFile({ ...options, signal: both }, file, (bytes) => {
+          if (file.bytes === null) return;
+          received.set(file.key, bytes);
+          report();
+        });
+      };
+      const working = file.store === 'webllm/wasm' ? options.libraryAlone(file.url, work) : work();
+      await untilAborted(working, both);
+      // What is under way keeps what it has; the end of another's turn is not waited for.
+      if (hasBegun) await working;
+      else both.throwIfAborted();
     }
   };
   const turns = Array.from({ length: atOnce }, takeTurns);

@@ -15,7 +15,7 @@ export interface FileStore {
   read(file: PlannedFile): Promise<Blob | null>;
   /** Checks the size and the hash, if they are known, and keeps the file. Rejects with `model-failed` when it is not what it should be. */
   put(file: PlannedFile, blobs: Blob[]): Promise<void>;
-  remove(file: PlannedFile): Promise<void>;
+  remove(file: Pick<PlannedFile, 'store' | 'key'>): Promise<void>;
   /** Removes all that lies in the model's folder, known or not. */
   clearFolder(files: ModelFiles): Promise<void>;
   /** Removes all that lies in the folders of the model's other revisions. */

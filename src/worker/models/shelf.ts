@@ -27,8 +27,8 @@ export interface ShelfOptions {
   clock: Clock;
   settings: Pick<Settings, 'getSetting' | 'putSetting'>;
   onChange(state: ModelsState): void;
-  /** Lets go of a model before its files go. */
-  release(modelId: string): Promise<void>;
+  /** Lets go of a model before its files go. Rejects when a model that shares them is in use. */
+  release(modelId: string, sharers: string[]): Promise<void>;
 }
 
 /** The models that this device has, gets, or could have: files and figures, not the GPU. */
@@ -48,6 +48,7 @@ export interface Shelf {
   ): Promise<void>;
   download(model: ModelChoice): void;
   pause(modelId: string): Promise<void>;
+  /** Erases all models of the model's folder: they come and go together. */
   remove(modelId: string): Promise<void>;
   verify(modelId: string): Promise<Verification>;
   listFiles(modelId: string): Promise<StoredFile[]>;
@@ -135,7 +136,11 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
     pause: (modelId) => downloads.pause(modelId),
 
     async remove(modelId) {
-      await release(modelId);
+      const sharers = await downloads.sharing(modelId);
+      await release(
+        modelId,
+        sharers.filter((id) => id !== modelId),
+      );
       await downloads.remove(modelId);
       await own.forget(modelId);
     },

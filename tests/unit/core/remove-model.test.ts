@@ -85,3 +85,17 @@ it('a model whose files go is given up on its way to the GPU, whichever was chos
   expect(core.slot.model.id).toBe(builtIn);
   await choosing;
 });
+
+it('a model that has the same files as the chosen one is not removed', async () => {
+  const { core, tab } = await openHouse();
+  const chosen = await core.models.find('Llama-3.1-8B-Instruct-q4f32_1-MLC');
+  if (!chosen) throw new Error('It is in the list.');
+  core.slot.choose(chosen);
+  const refusal = {
+    code: 'busy',
+    message:
+      'Llama 3.1 8B Instruct has the same files and is in use. Choose another model first, or remove that one.',
+  };
+  await expect(tab.api.removeModel('Llama-3.1-8B-Instruct-q4f32_1-MLC-1k')).rejects.toMatchObject(refusal);
+  expect(core.slot.model.id).toBe(chosen.id);
+});
