@@ -85,8 +85,8 @@ export function makeModels(options: ModelsOptions): Models {
     async choose(modelId) {
       const model = await find(modelId);
       if (!model) throw new AppError('model-unknown', `There is no model called “${modelId}”.`);
-      slot.choose(model);
       await store.putSetting(modelSetting, modelId);
+      slot.choose(model);
       // A run in progress keeps its model to the end; the next one loads the new choice.
       if (options.isBusy()) return;
       if (model.engine !== 'webgpu') loadQuietly();

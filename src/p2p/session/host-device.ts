@@ -57,6 +57,8 @@ export interface HostDevice {
   readonly waiting: number;
   readonly view: DeviceView;
   setEntry(entry: BookEntry): void;
+  /** The host was paused, or goes on. */
+  followPause(): void;
   /** Takes the link from the hand that led its handshake. */
   attach(link: Link, hand: LinkHand, established: Established): void;
   tell(message: FromHost): void;
@@ -185,7 +187,9 @@ export function makeHostDevice(first: BookEntry, options: HostDeviceOptions): Ho
     },
     setEntry(next) {
       entry = next;
+      session.followPolicy();
     },
+    followPause: () => session.followPolicy(),
     attach(link, hand, established) {
       const early = hand.release();
       if (early === null) return;

@@ -4,7 +4,7 @@ import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
 import type { Generate } from './host-engine.ts';
 import { CREDIT, REQUEST_TTL_MS } from './limits.ts';
-import type { EngineErrorCode, FromHost, RequestBody, RequestId, Usage } from './messages.ts';
+import type { Denial, EngineErrorCode, FromHost, RequestBody, RequestId, Usage } from './messages.ts';
 import { engineErrorCode } from './messages.ts';
 import { makeRequestLog } from './request-log.ts';
 import { makeTokenBatch } from './token-batch.ts';
@@ -18,7 +18,10 @@ export interface HostRequest {
   readonly logBytes: number;
   /** To compare a repeated request with; the body itself is let go once it has run. */
   readonly digest: string;
-  run(): Promise<void>;
+  /** With at most so many tokens, if fewer than it was accepted with. */
+  run(mostTokens: number): Promise<void>;
+  /** Its turn came and cannot be: the same end as for a request that is not accepted. */
+  refuse(reason: Denial, retryAfter: number): void;
   setPlace(place: number): void;
   /** Sends on this channel from now on. False when entries after `lastNumber` are gone or never were. */
   bind(channel: Channel<FromHost>, lastNumber: number, acked: number): boolean;
@@ -36,11 +39,12 @@ export interface HostRequest {
 export interface HostRequestOptions {
   id: RequestId;
   digest: string;
-  /** Most tokens, after the device's limits. */
+  /** Most tokens, after the device's limits as they are now. */
   maxTokens: number;
   clock: Clock;
   generate: Generate;
-  onTokens(tokens: number): void;
+  /** Counts them; false when the device may have no more. */
+  spend(tokens: number): boolean;
   onStage(stage: RequestStage): void;
   /** Kept long enough: forget it. */
   onExpired(): void;
@@ -52,7 +56,8 @@ const readCode = (error: unknown): EngineErrorCode => {
 };
 
 export function makeHostRequest(body: RequestBody, options: HostRequestOptions): HostRequest {
-  const { id, maxTokens, clock } = options;
+  const { id, clock } = options;
+  let { maxTokens } = options;
   let unread: RequestBody | null = body;
   const log = makeRequestLog();
   const stop = new AbortController();
@@ -146,8 +151,9 @@ export function makeHostRequest(body: RequestBody, options: HostRequestOptions):
     if (!wasEnded) options.onStage(stage);
   };
 
-  const run = async () => {
+  const run = async (mostTokens: number) => {
     if (unread === null) return;
+    maxTokens = Math.min(maxTokens, mostTokens);
     stage = 'running';
     options.onStage(stage);
     const request = { ...unread, sampling: { ...unread.sampling, maxTokens } };
@@ -173,13 +179,16 @@ export function makeHostRequest(body: RequestBody, options: HostRequestOptions):
             );
             pump();
             break;
-          case 'text':
+          case 'text': {
             tokens += event.tokens;
-            options.onTokens(event.tokens);
+            const mayGoOn = options.spend(event.tokens);
             batch.add(event.text, event.tokens);
-            // An engine that does not count is stopped here.
-            if (tokens > maxTokens) finish('length', { promptTokens: 0, completionTokens: tokens });
+            // An engine that does not count is stopped here, and one of several that had the same rest of the hour.
+            if (tokens > maxTokens || !mayGoOn) {
+              finish('length', { promptTokens: 0, completionTokens: tokens });
+            }
             break;
+          }
           case 'done':
             finish(event.finishReason, event.usage);
             break;
@@ -213,6 +222,10 @@ export function makeHostRequest(body: RequestBody, options: HostRequestOptions):
       return log.bytes;
     },
     run,
+    refuse(reason, retryAfter) {
+      channel?.send({ type: 'deny', id, reason, retryAfter });
+      discard();
+    },
     setPlace,
     bind(next, lastNumber, ackedByGuest) {
       if (lastNumber > log.last || lastNumber + 1 < log.first || ackedByGuest > lastNumber) return false;

@@ -23,6 +23,8 @@ export interface HostSession {
   lose(channel: HostChannel): void;
   /** A link takes more again. */
   pump(): void;
+  /** The policy may be another now: what waits may begin. */
+  followPolicy(): void;
   readonly running: number;
   readonly waiting: number;
   readonly tokensLastHour: number;
@@ -65,12 +67,19 @@ export function makeHostSession(options: HostSessionOptions): HostSession {
   /** Starts what may run, and tells the others their place among this device's own. */
   const schedule = () => {
     if (isEnded) return;
-    const waiting = inStage('waiting');
-    while (waiting.length > 0 && inStage('running').length < options.policy().running) {
+    const { isPaused, running, maxTokens, tokensPerHour } = options.policy();
+    for (const request of isPaused ? [] : inStage('waiting')) {
+      if (inStage('running').length >= running) break;
+      // Those before it may have used up the hour while it waited.
+      const left = tokensPerHour - budget.used;
       // `run` never rejects: what fails becomes the request's last entry.
-      void waiting.shift()?.run();
+      if (left > 0) void request.run(Math.min(maxTokens, left));
+      else {
+        requests.delete(request.id);
+        request.refuse('hourly-limit', budget.secondsToMore);
+      }
     }
-    waiting.forEach((request, index) => request.setPlace(index + 1));
+    inStage('waiting').forEach((request, index) => request.setPlace(index + 1));
     options.onChange();
   };
 
@@ -105,7 +114,10 @@ export function makeHostSession(options: HostSessionOptions): HostSession {
         maxTokens: Math.min(body.sampling.maxTokens, policy.maxTokens, policy.tokensPerHour - budget.used),
         clock,
         generate,
-        onTokens: (tokens) => budget.spend(tokens),
+        spend(tokens) {
+          budget.spend(tokens);
+          return budget.used <= options.policy().tokensPerHour;
+        },
         onStage: (stage) => {
           if (stage === 'ended') schedule();
         },
@@ -160,6 +172,7 @@ export function makeHostSession(options: HostSessionOptions): HostSession {
     pump() {
       for (const request of requests.values()) request.pump();
     },
+    followPolicy: schedule,
     get running() {
       return inStage('running').length;
     },

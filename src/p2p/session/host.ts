@@ -37,6 +37,8 @@ export interface HostOptions {
   describe(): { name: string; model: HostModel | null; route: string };
   random?: Random;
   versions?: Versions;
+  /** Paused from the start. */
+  isPaused?: boolean;
   onPairing?(view: PairingView | null): void;
   /** Something in `devices` changed. */
   onChange?(): void;
@@ -57,7 +59,7 @@ export interface Host {
   readonly devices: DeviceView[];
   /** The secrets that the device's next handshake may use; null for a device that is not known. */
   secretsOf(id: DeviceId): Promise<Uint8Array[] | null>;
-  /** Nothing new is begun for anybody; what runs goes on. */
+  /** Nothing new is begun for anybody; what runs goes on, what waits goes on waiting. */
   pause(isPaused: boolean): void;
   /** Cancels what runs and waits, for all devices. */
   stopNow(): void;
@@ -80,7 +82,7 @@ export function makeHost(options: HostOptions): Host {
   /** Of every device that was here, revoked ones too: a new pairing is no new hour. */
   const budgets = new Map<DeviceId, HourlyBudget>();
   const handshakes = new Set<LinkHand>();
-  let isPaused = false;
+  let isPaused = options.isPaused ?? false;
   let isClosed = false;
 
   const sum = (of: (device: HostDevice) => number) =>
@@ -207,6 +209,7 @@ export function makeHost(options: HostOptions): Host {
     },
     pause(paused) {
       isPaused = paused;
+      for (const device of devices.values()) device.followPause();
       announce();
     },
     stopNow() {

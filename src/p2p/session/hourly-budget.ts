@@ -16,9 +16,10 @@ export function makeHourlyBudget(clock: Clock): HourlyBudget {
 
   const minuteNow = () => Math.floor(clock.now() / MINUTE_MS);
   const forgetOld = () => {
-    const oldest = minuteNow() - MINUTES;
+    const newest = minuteNow();
     for (const minute of byMinute.keys()) {
-      if (minute <= oldest) byMinute.delete(minute);
+      // Of a clock that was set back: nobody knows when that minute was, and it would be counted until the clock is there again.
+      if (minute <= newest - MINUTES || minute > newest) byMinute.delete(minute);
     }
   };
 

@@ -88,9 +88,11 @@ export interface DeviceStore {
   readonly hosts: HostStore;
   readonly name: string;
   readonly isRelayOnly: boolean;
+  readonly isSharingPaused: boolean;
   readonly signallingUrl: string | null;
   setName(name: string): Promise<void>;
   setRelayOnly(isRelayOnly: boolean): Promise<void>;
+  setSharingPaused(isPaused: boolean): Promise<void>;
   setSignallingUrl(url: string | null): Promise<void>;
 }
 
@@ -119,6 +121,7 @@ export async function openDeviceStore(store: Store, userAgent: string): Promise<
 
   let name = (await store.getSetting('device-name')) ?? guessDeviceName(userAgent);
   let isRelayOnly = (await store.getSetting('relay-only')) === 'yes';
+  let isSharingPaused = (await store.getSetting('sharing-paused')) === 'yes';
   let signallingUrl = (await store.getSetting('signalling-url')) || null;
   return {
     key,
@@ -131,6 +134,9 @@ export async function openDeviceStore(store: Store, userAgent: string): Promise<
     get isRelayOnly() {
       return isRelayOnly;
     },
+    get isSharingPaused() {
+      return isSharingPaused;
+    },
     get signallingUrl() {
       return signallingUrl;
     },
@@ -141,6 +147,10 @@ export async function openDeviceStore(store: Store, userAgent: string): Promise<
     async setRelayOnly(next) {
       await store.putSetting('relay-only', next ? 'yes' : 'no');
       isRelayOnly = next;
+    },
+    async setSharingPaused(next) {
+      await store.putSetting('sharing-paused', next ? 'yes' : 'no');
+      isSharingPaused = next;
     },
     async setSignallingUrl(next) {
       await store.putSetting('signalling-url', next ?? '');

@@ -129,7 +129,8 @@ export function makeDevices(options: DevicesOptions): Devices {
     },
   });
   gateways.onWake(() => {
-    if (server.type !== 'hearth') void findServer();
+    // Another network is another address, which a pairing must show.
+    void findServer();
     opened?.sharing.retryNow();
     opened?.hosts.reconnect();
   });
@@ -242,6 +243,9 @@ export function makeDevices(options: DevicesOptions): Devices {
           followGateway();
         },
         obstacle: () => obstacle,
+        isPaused: device.isSharingPaused,
+        keepPaused: (isPaused) => device.setSharingPaused(isPaused),
+        onOffer: () => void findServer(),
         onChange: tell,
       });
       const hosts = await makeHosts({
@@ -279,9 +283,10 @@ export function makeDevices(options: DevicesOptions): Devices {
         obstacle = 'This device uses a server. Choose a model of its own to share it.';
       else obstacle = null;
       if (status.type !== 'ready' || model?.engine !== 'webgpu') {
-        // A model that is being loaded again, or rests, is still the one that guests will be answered by.
+        // A model that is being loaded again, or rests, is still the one that guests will be answered by; where it failed,
+        // the next request tries again.
         const isComingBack =
-          ['idle', 'loading', 'recovering'].includes(status.type) && hostModel?.id === model?.id;
+          ['idle', 'loading', 'recovering', 'failed'].includes(status.type) && hostModel?.id === model?.id;
         if (!isComingBack) hostModel = null;
       } else if (hostModel?.id !== model.id) {
         void describe(model);
@@ -313,7 +318,7 @@ export function makeDevices(options: DevicesOptions): Devices {
       tell();
     },
     reconnect() {
-      if (server.type !== 'hearth') void findServer();
+      void findServer();
       needed().sharing.retryNow();
       needed().hosts.reconnect();
     },

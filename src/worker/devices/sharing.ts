@@ -36,6 +36,11 @@ export interface SharingOptions extends Pick<HostOptions, 'generate' | 'describe
   listen(isListening: boolean): void;
   /** Why this device has nothing to share; null when it has. */
   obstacle(): string | null;
+  /** As an earlier start left it. */
+  isPaused: boolean;
+  keepPaused(isPaused: boolean): Promise<void>;
+  /** A pairing is opened: where this device is found is about to be shown. */
+  onOffer(): void;
   onChange(): void;
 }
 
@@ -49,7 +54,8 @@ export interface Sharing {
   closePairing(): void;
   decideApproval(id: DeviceId, approval: Approval): void;
   dismissWarning(): void;
-  pause(isPaused: boolean): void;
+  /** Holds at once, and is kept. Never rejects: what a full disk did not take stands in the warning. */
+  pause(isPaused: boolean): Promise<void>;
   stopNow(): void;
   rename(id: DeviceId, name: string): Promise<void>;
   setPolicy(id: DeviceId, policy: DevicePolicy): Promise<void>;
@@ -70,7 +76,7 @@ export async function makeSharing(options: SharingOptions): Promise<Sharing> {
   const approvals = makeApprovals(clock, () => changed());
   const isAuthentic = makeAdmission(clock);
   let stored = await store.list();
-  let isPaused = false;
+  let { isPaused } = options;
   let warning: string | null = null;
   let relay: RelayHost | null = null;
   let reach: Reach = 'off';
@@ -84,6 +90,7 @@ export async function makeSharing(options: SharingOptions): Promise<Sharing> {
     clock,
     generate: options.generate,
     describe: options.describe,
+    isPaused,
     approve: (request, signal) => approvals.ask(request, signal),
     onPairing: () => changed(),
     onChange: () => changed(),
@@ -214,6 +221,7 @@ export async function makeSharing(options: SharingOptions): Promise<Sharing> {
       const obstacle = options.obstacle();
       if (obstacle !== null) throw new AppError('no-gpu', obstacle);
       host.openPairing(options.route);
+      options.onOffer();
     },
     closePairing: () => host.closePairing(),
     decideApproval: (id, approval) => approvals.decide(id, approval),
@@ -221,9 +229,15 @@ export async function makeSharing(options: SharingOptions): Promise<Sharing> {
       warning = null;
       changed();
     },
-    pause(paused) {
+    async pause(paused) {
       isPaused = paused;
       host.pause(paused);
+      await options.keepPaused(paused).catch(() => {
+        warning = paused
+          ? 'Sharing is paused, but this could not be saved: it goes on when Hearth is opened anew.'
+          : 'Sharing goes on, but this could not be saved: it is paused again when Hearth is opened anew.';
+        changed();
+      });
     },
     stopNow: () => host.stopNow(),
     async rename(id, name) {

@@ -112,6 +112,8 @@ export function makePromptWriter(options: PromptWriterOptions): PromptWriter {
     },
 
     remember(answer, ids) {
+      // As in `encodeTurn`: an answer that says nothing is no turn.
+      if (answer === '') return;
       last = { text: answer, ids };
       known.set(keyOf({ role: 'assistant', text: answer }), [...ids, ...encode(separatorAfter('assistant'))]);
     },

@@ -7,6 +7,7 @@ import {
   type ProxyRegistration,
   type ProxyRoute,
 } from '../../shared/proxy-contract.ts';
+import { untilAborted } from '../runs/until-aborted.ts';
 import { noProxy, reachProblem, refusalProblem, ServerFailure } from './server-failure.ts';
 
 /** What of a server a request needs. */
@@ -51,6 +52,9 @@ const refusal = v.object({
 
 const opening = v.object({ session: v.pipe(v.string(), v.minLength(1)) });
 
+/** The local server only notes what it is told here. */
+const patienceMs = 10_000;
+
 /** The core's way to other servers: through the local one, which passes on only what this registered with it. */
 export function makeProxyClient(options: ProxyClientOptions): ProxyClient {
   let session: { bases: string; id: Promise<string> } | null = null;
@@ -69,6 +73,8 @@ export function makeProxyClient(options: ProxyClientOptions): ProxyClient {
     let response: Response;
     try {
       response = await post(proxySessionPath, {
+        // A local server that is stopped in its terminal takes the question and never answers.
+        signal: AbortSignal.timeout(patienceMs),
         body: JSON.stringify({ bases } satisfies ProxyRegistration),
       });
     } catch (cause) {
@@ -101,7 +107,10 @@ export function makeProxyClient(options: ProxyClientOptions): ProxyClient {
   ): Promise<ProxiedAnswer | ProxyRefusal> {
     // A server that is being added is asked before it is kept.
     const bases = [...new Set([...options.bases(), url])].sort();
-    const id = await sessionFor(bases);
+    const opened = sessionFor(bases);
+    await untilAborted(opened, signal);
+    signal.throwIfAborted();
+    const id = await opened;
     let response: Response;
     try {
       response = await post(proxyPaths[route].path, {

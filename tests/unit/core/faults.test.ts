@@ -192,6 +192,26 @@ describe('core, when things go wrong', () => {
     expect(purge).toHaveBeenCalledWith(deleted.conversationId);
   });
 
+  it('a choice that the disk does not take is none: the model that was chosen stays', async () => {
+    const other = { ...testModel, id: 'other', label: 'Other' };
+    const models = [testModel, other];
+    const { core } = startCore(engine, systemClock, {
+      builtIn: testModel,
+      list: async () => models,
+      find: async (id) => models.find((model) => model.id === id) ?? null,
+    });
+    const tab = await openTab(core);
+    const shown = await tab.watch('engine');
+    const full = new AppError('storage-full', 'There is no space left to save to.');
+    const saving = vi.spyOn(core.store, 'putSetting').mockRejectedValue(full);
+    await expect(tab.api.chooseModel('other')).rejects.toMatchObject({ code: 'storage-full' });
+    expect(core.slot.model).toBe(testModel);
+    expect(shown.state.model).toMatchObject({ id: testModel.id });
+    saving.mockRestore();
+    await tab.api.chooseModel('other');
+    expect(core.slot.model).toBe(other);
+  });
+
   it('starts no watch for a tab that died while it waited', async () => {
     const { core } = startCore();
     const gate = makeGate();

@@ -94,6 +94,9 @@ export async function makeShareBench(
     },
     listen: (isListening) => (bench.isListening = isListening),
     obstacle: () => bench.obstacle,
+    isPaused: own.isSharingPaused,
+    onOffer() {},
+    keepPaused: (isPaused) => own.setSharingPaused(isPaused),
     onChange: () => (bench.published += 1),
   });
   onTestFinished(async () => {

@@ -72,6 +72,18 @@ describe.each(['put', 'commit'] as const)('a disk that is full when records are 
     expect(bench.sharing.state).toMatchObject({ approvals: [], warning: null });
   });
 
+  it('does not keep the person’s pause from holding, and tells that it will not outlive a restart', async () => {
+    const bench = await makeShareBench();
+    const phone = await letIn(bench);
+    const disk = watchDisk(at);
+    disk.isFull = true;
+    await bench.sharing.pause(true);
+    await quiet();
+    expect(bench.sharing.state.isPaused).toBe(true);
+    expect(phone.guest.state).toMatchObject({ status: { isPaused: true } });
+    expect(bench.sharing.state.warning).toContain('Sharing is paused, but this could not be saved');
+  });
+
   it('keeps limits as they were, and says why', async () => {
     const bench = await makeShareBench();
     const phone = await letIn(bench);

@@ -17,18 +17,38 @@ describe('what the person allows', () => {
       await quiet();
       return reading.last;
     };
-    bench.sharing.pause(true);
+    await bench.sharing.pause(true);
     expect(bench.sharing.state.isPaused).toBe(true);
     expect(await last()).toEqual({ type: 'refused', reason: 'paused', retryAfter: null });
     expect(phone.guest.state).toMatchObject({ status: { isPaused: true } });
     await bench.engine.runs[0]?.emit(started, text('goes on'), done);
     expect(running.text).toBe('goes on');
-    bench.sharing.pause(false);
+    await bench.sharing.pause(false);
     await bench.sharing.setPolicy(id, { ...defaultPolicy, isPaused: true });
     expect(await last()).toEqual({ type: 'refused', reason: 'paused', retryAfter: null });
     await bench.sharing.setPolicy(id, defaultPolicy);
     await last();
     expect(bench.engine.runs).toHaveLength(2);
+  });
+
+  it('a pause outlives a restart, and so does its end', async () => {
+    const bench = await makeShareBench();
+    const phone = await letIn(bench);
+    await bench.sharing.pause(true);
+    bench.sharing.close();
+    await quiet();
+    const next = await makeShareBench(bench);
+    expect(next.sharing.state.isPaused).toBe(true);
+    const back = again(next, phone);
+    await call(next, back);
+    expect(back.guest.state).toMatchObject({ step: 'ready', status: { isPaused: true } });
+    const reading = read(back.guest, bodyOf('x'));
+    await quiet();
+    expect(reading.last).toEqual({ type: 'refused', reason: 'paused', retryAfter: null });
+    await next.sharing.pause(false);
+    next.sharing.close();
+    await quiet();
+    expect((await makeShareBench(bench)).sharing.state.isPaused).toBe(false);
   });
 
   it('stop ends what runs and waits, at once', async () => {
@@ -179,7 +199,7 @@ describe('words to the tabs', () => {
     await quiet();
     const before = bench.published;
     for (let change = 0; change < 100; change += 1) {
-      bench.sharing.pause(change % 2 === 0);
+      void bench.sharing.pause(change % 2 === 0);
       bench.clock.advance(10);
       await quiet();
     }
@@ -219,7 +239,7 @@ describe('words to the tabs', () => {
     bench.clock.advance(1_000);
     await quiet();
     // A word is on its way.
-    bench.sharing.pause(true);
+    void bench.sharing.pause(true);
     bench.sharing.close();
     const before = bench.published;
     expect(bench.relay.isOpen).toBe(false);

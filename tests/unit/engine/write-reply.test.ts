@@ -96,4 +96,14 @@ describe('an answer', () => {
     // The last token of the three was told, and not read yet.
     expect(pipeline.calls).toEqual(['read 1']);
   });
+
+  test.for([
+    ['was stopped before its first token', { abortAfter: 0 }, saying('Hello')],
+    ['has nothing but its stop token', {}, saying('')],
+  ] as const)('that %s leaves no empty turn in the next prompt', async ([, asked, next]) => {
+    const { model } = makeFakeModel({ next });
+    expect((await ask(model, asked)).text).toBe('');
+    const writer = await model.writerFor({ turns: [], prefix: '' });
+    expect(writer.turns([{ role: 'assistant', text: '' }])).toEqual([[]]);
+  });
 });

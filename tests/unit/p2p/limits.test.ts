@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy } from '../../../src/p2p/session/limits.ts';
-import { makeHourlyBudget } from '../../../src/p2p/session/hourly-budget.ts';
-import { makeRateLimit } from '../../../src/p2p/session/rate-limit.ts';
-import { makeRequestLog } from '../../../src/p2p/session/request-log.ts';
-import type { RequestId } from '../../../src/p2p/session/messages.ts';
-import { makeTokenBatch } from '../../../src/p2p/session/token-batch.ts';
-import { makeFakeClock } from '../../support/fake-clock.ts';
 import type { HostBench } from './harness.ts';
 import { bodyOf, connect, done, makePaired, pairWith, read, settle, text, started } from './harness.ts';
 
@@ -221,6 +215,76 @@ describe('what one device may do', () => {
     expect(bench.engine.runs).toHaveLength(1);
   });
 
+  it.each(['this device', 'the whole host'])(
+    'a pause of %s holds for what waits, until it is over',
+    async (whom) => {
+      const { bench, phone } = await makePaired();
+      const { id } = deviceOf(bench);
+      const pause = async (isPaused: boolean) => {
+        if (whom === 'this device') await bench.host.setPolicy(id, { ...defaultPolicy, isPaused });
+        else bench.host.pause(isPaused);
+        await settle();
+      };
+      for (const prompt of ['a', 'b']) read(phone.guest, bodyOf(prompt));
+      await settle();
+      await pause(true);
+      await bench.engine.runs[0]?.emit(done);
+      expect(bench.engine.runs).toHaveLength(1);
+      expect(deviceOf(bench)).toMatchObject({ running: 0, waiting: 1 });
+      await pause(false);
+      expect(bench.engine.runs).toHaveLength(2);
+    },
+  );
+
+  it('when it may run more at once, what waits begins', async () => {
+    const { bench, phone } = await makePaired();
+    for (const prompt of ['a', 'b', 'c']) read(phone.guest, bodyOf(prompt));
+    await settle();
+    await bench.host.setPolicy(deviceOf(bench).id, { ...defaultPolicy, running: 2 });
+    expect(bench.engine.runs).toHaveLength(2);
+    expect(deviceOf(bench)).toMatchObject({ running: 2, waiting: 1 });
+  });
+
+  it('what waits gets what is left of the hour when its turn comes, or is refused', async () => {
+    const { bench, phone, wire } = await makePaired();
+    await bench.host.setPolicy(deviceOf(bench).id, { ...defaultPolicy, tokensPerHour: 5, waiting: 3 });
+    const readings = ['a', 'b', 'c', 'd'].map((prompt) => read(phone.guest, bodyOf(prompt)));
+    await settle();
+    await emitMany(bench, 0, 3);
+    await bench.engine.runs[0]?.emit(done);
+    expect(bench.engine.runs[1]?.body.sampling.maxTokens).toBe(2);
+    await emitMany(bench, 1, 2);
+    await bench.engine.runs[1]?.emit(done);
+    const refused = { type: 'refused', reason: 'hourly-limit', retryAfter: expect.any(Number) as number };
+    expect(readings.map(({ last }) => last)).toEqual([done, done, refused, refused]);
+    expect(deviceOf(bench)).toMatchObject({ running: 0, waiting: 0 });
+    expect(bench.engine.runs).toHaveLength(2);
+    wire.cut();
+  });
+
+  it('what waits while its link is gone is refused when it comes back', async () => {
+    const { bench, phone, wire } = await makePaired();
+    await bench.host.setPolicy(deviceOf(bench).id, { ...defaultPolicy, tokensPerHour: 2 });
+    const readings = ['a', 'b'].map((prompt) => read(phone.guest, bodyOf(prompt)));
+    await settle();
+    await emitMany(bench, 0, 2);
+    wire.cut();
+    await bench.engine.runs[0]?.emit(done);
+    await connect(bench.host, phone.guest);
+    expect(readings[1]?.last).toMatchObject({ type: 'refused', reason: 'hourly-limit' });
+  });
+
+  it('two that run at once share what is left of the hour', async () => {
+    const { bench, phone } = await makePaired();
+    await bench.host.setPolicy(deviceOf(bench).id, { ...defaultPolicy, tokensPerHour: 5, running: 2 });
+    const readings = ['a', 'b'].map((prompt) => read(phone.guest, bodyOf(prompt)));
+    await settle();
+    await emitMany(bench, 0, 4);
+    await emitMany(bench, 1, 4);
+    expect(readings[1]?.last).toMatchObject({ type: 'done', finishReason: 'length' });
+    expect(deviceOf(bench).tokensLastHour).toBeLessThanOrEqual(6);
+  });
+
   it('a name given by the host’s person stays', async () => {
     const { bench, phone, wire } = await makePaired();
     await bench.host.rename(deviceOf(bench).id, 'Kitchen tablet');
@@ -257,70 +321,5 @@ describe('what one device may do', () => {
     expect(other.guest.state).toEqual({ step: 'ended', reason: 'revoked' });
     await connect(bench.host, phone.guest);
     expect(phone.guest.state).toEqual({ step: 'away', fault: 'unknown-device' });
-  });
-});
-
-describe('the parts', () => {
-  it('a batch sends the first token at once and joins what follows within 40 ms', () => {
-    const clock = makeFakeClock(1_000);
-    const out: [number, string, number][] = [];
-    const batch = makeTokenBatch(clock, (words, tokens) => out.push([clock.now(), words, tokens]));
-    for (let index = 0; index < 10; index += 1) {
-      batch.add(`${index}`, 1);
-      clock.advance(10);
-    }
-    batch.flush();
-    expect(out).toEqual([
-      [1_000, '0', 1],
-      [1_040, '123', 3],
-      [1_080, '4567', 4],
-      [1_100, '89', 2],
-    ]);
-    batch.add('x'.repeat(20_000), 3);
-    batch.flush();
-    expect(out.slice(4).map(([, words, tokens]) => [words.length, tokens])).toEqual([
-      [8_192, 3],
-      [8_192, 0],
-      [3_616, 0],
-    ]);
-  });
-
-  it('a log makes room only of what was used', () => {
-    const log = makeRequestLog();
-    const id = 'a'.repeat(32) as RequestId;
-    const entry = (number: number) => ({
-      type: 'text' as const,
-      id,
-      number,
-      text: 'x'.repeat(8_000),
-      tokens: 1,
-    });
-    let number = 1;
-    while (log.append(entry(number), 0)) number += 1;
-    expect(log.bytes).toBeLessThanOrEqual(1024 * 1024);
-    expect([log.first, log.last]).toEqual([1, number - 1]);
-    expect(log.append(entry(number), 10)).toBe(true);
-    expect([log.first, log.last]).toEqual([2, number]);
-    expect(log.at(1)).toBeNull();
-  });
-
-  it('an hour forgets minute by minute', () => {
-    const clock = makeFakeClock(0);
-    const budget = makeHourlyBudget(clock);
-    budget.spend(5);
-    clock.advance(30 * 60_000);
-    budget.spend(7);
-    expect(budget.used).toBe(12);
-    clock.advance(budget.secondsToMore * 1_000);
-    expect(budget.used).toBe(7);
-    expect(budget.secondsToMore).toBe(30 * 60);
-  });
-
-  it('a rate fills up again, and not from a clock set back', () => {
-    const clock = makeFakeClock(10_000);
-    const may = makeRateLimit(clock, 3, 2);
-    expect([may(), may(), may(), may()]).toEqual([true, true, true, false]);
-    clock.advance(500);
-    expect([may(), may()]).toEqual([true, false]);
   });
 });
