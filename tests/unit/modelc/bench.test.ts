@@ -11,7 +11,20 @@ const bench = (...args: string[]) =>
 test("without a folder, the built-in model's newest revision is measured", () => {
   const { status, stdout } = bench();
   expect(stdout).toContain('| committed |');
+  expect(stdout).not.toContain('undefined');
   expect(status).toBe(0);
+});
+
+test.each([
+  [['--rounds', 'many'], 'The rounds are a whole number, not many.'],
+  [['a=1.wasm', 'a=2.wasm'], 'Each library needs a name of its own.'],
+  [['a'], 'a is not NAME=LIBRARY.wasm.'],
+  [['--fast'], 'bench [NAME=LIBRARY.wasm …]'],
+])('what cannot be measured is said in a sentence: %j', (args, sentence) => {
+  const { status, stderr } = bench(...args);
+  expect(stderr).toContain(sentence);
+  expect(stderr).not.toContain('    at ');
+  expect(status).toBe(2);
 });
 
 test('a folder that is missing is said in a sentence', () => {

@@ -94,8 +94,8 @@ async function bench() {
     return;
   }
   const rounds = Number(options.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Problem(`There can be 1, 2, … rounds, not ${options.rounds}.`);
+  if (!Number.isInteger(rounds) || rounds < 0)
+    throw new Problem(`The rounds are a whole number, not ${options.rounds}.`);
   const model = options.model === undefined ? committedModel() : resolve(from, options.model);
   const named = libraries(model, positionals);
   const folder = mkdtempSync(join(tmpdir(), 'modelc-bench-'));
@@ -121,7 +121,7 @@ async function bench() {
   for (const [key, title] of Object.entries(columns)) {
     const cells = named.map(({ name }) => {
       const numbers = found.get(name).map((one) => one[key]);
-      return numbers.includes(undefined) ? '' : summary(numbers);
+      return numbers.length === 0 || numbers.includes(undefined) ? '' : summary(numbers);
     });
     if (cells.some(Boolean)) console.log(`| ${title} | ${cells.join(' | ')} |`);
   }
