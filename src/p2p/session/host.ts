@@ -21,7 +21,7 @@ import type { DevicePolicy } from '../../shared/devices-state.ts';
 import { HOST_HANDSHAKE_MS, MAX_HANDSHAKES, MAX_OPEN_REQUESTS } from './limits.ts';
 import type { LinkHand } from './link-hand.ts';
 import { takeLink } from './link-hand.ts';
-import type { FromHost, HostModel } from './messages.ts';
+import type { FromHost, HostModel, HostObstacle } from './messages.ts';
 import type { PairingView } from './pairing-window.ts';
 import { makePairingWindow } from './pairing-window.ts';
 import type { TrustStore } from './trust-store.ts';
@@ -33,8 +33,8 @@ export interface HostOptions {
   generate: GenerateFor;
   /** Asks the host's person. Its rejection counts as `deny`. */
   approve: Approve;
-  /** What guests see of this device: its name, the model that is ready, and where it is found. */
-  describe(): { name: string; model: HostModel | null; route: string };
+  /** What guests see of this device: its name, the model that is ready or why there is none, and where it is found. */
+  describe(): { name: string; model: HostModel | null; obstacle: HostObstacle | null; route: string };
   random?: Random;
   versions?: Versions;
   /** Paused from the start. */
@@ -90,13 +90,14 @@ export function makeHost(options: HostOptions): Host {
   const openRequests = () => sum((device) => device.running + device.waiting);
 
   const status = (device: HostDevice): FromHost => {
-    const { name, model, route } = options.describe();
+    const { name, model, obstacle, route } = options.describe();
     return {
       type: 'status',
       name: cleanName(name, 'Hearth'),
       isApproved: device.isApproved,
       isPaused: isPaused || device.entry.record.policy.isPaused,
       model,
+      ...(obstacle === null ? {} : { obstacle }),
       route,
       // How busy the host is concerns only those it serves.
       running: device.isApproved ? sum((other) => other.running) : 0,

@@ -45,6 +45,10 @@ const hostModel = v.strictObject({
 });
 export type HostModel = v.InferOutput<typeof hostModel>;
 
+/** Why a host has nothing to answer with, other than that its model is not ready yet. */
+const hostObstacle = v.picklist(['no-gpu', 'uses-server', 'uses-device']);
+export type HostObstacle = v.InferOutput<typeof hostObstacle>;
+
 /** What is to be generated. The same words as the core's `GenerateRequest`, with the model by name. */
 export const requestBody = v.strictObject({
   /** Null: whatever the host has ready. */
@@ -163,6 +167,8 @@ export const fromHost = v.variant('type', [
     isApproved: v.boolean(),
     isPaused: v.boolean(),
     model: v.nullable(hostModel),
+    /** Absent when there is none. */
+    obstacle: v.optional(hostObstacle),
     /** Where this host is found from now on; it may change. Not an identity. */
     route: v.pipe(v.string(), v.regex(/^[a-z2-7]{26}$/)),
     running: count,

@@ -27,7 +27,9 @@ export function stepsOf({ step, failure }: Pick<HostView, 'step' | 'failure'>): 
 /** How a host stands, in a few words. */
 export function hostWords(host: HostView): string {
   if (host.isOver) return 'Not connected';
-  if (host.step !== 'ready') return host.failure === null ? 'Connecting' : 'Not there just now';
+  if (host.step !== 'ready' && host.failure === null) return 'Connecting';
+  if (host.step === 'engine') return 'Connected, but cannot answer now';
+  if (host.step !== 'ready') return 'Not there just now';
   const parts = [host.path === 'dtls' ? 'Connected directly' : 'Connected through the server'];
   if (host.isSuspended) return 'Asleep, or out of reach';
   if (host.model !== null) parts.push(host.model);

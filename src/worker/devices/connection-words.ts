@@ -2,6 +2,7 @@ import type { DoorFault } from '../../p2p/session/guest-door.ts';
 import type { GuestState } from '../../p2p/session/guest.ts';
 import { AppError, asAppError, assertNever } from '../../shared/errors.ts';
 import type { ConnectionStep, HostView } from '../../shared/devices-state.ts';
+import { hostObstacleWords } from './sharing-obstacle.ts';
 
 /** Where a connection stands still, and in words what to do about it. */
 export interface Failure {
@@ -127,6 +128,9 @@ export function standing(
     case 'ready':
       if (state.status.isPaused) {
         return { step: 'engine', failure: 'Its person has paused sharing. It goes on when they resume it.' };
+      }
+      if (state.status.obstacle !== undefined) {
+        return { step: 'engine', failure: hostObstacleWords(state.status.obstacle) };
       }
       return { step: state.status.model === null ? 'engine' : 'ready', failure: null };
     default:

@@ -20,6 +20,7 @@ import { makeHosts, type Hosts } from './hosts.ts';
 import { makePeerEngine, peerModelId } from './peer-engine.ts';
 import { readServer } from './read-server.ts';
 import { makeSharing, type Sharing } from './sharing.ts';
+import { sharingObstacle, type SharingObstacle } from './sharing-obstacle.ts';
 
 /** A server that was not there is asked again after so long. */
 const serverRetryMs = 5_000;
@@ -99,7 +100,7 @@ export function makeDevices(options: DevicesOptions): Devices {
   let own: DeviceStore | null = null;
   let opened: Opened | null = null;
   let hostModel: HostModel | null = null;
-  let obstacle: string | null = null;
+  let obstacle: SharingObstacle | null = null;
   let isListening = false;
   let lastQuestion = 0;
   let isClosed = false;
@@ -232,7 +233,12 @@ export function makeDevices(options: DevicesOptions): Devices {
         clock,
         route,
         generate: options.generate,
-        describe: () => ({ name: device.name, model: hostModel, route }),
+        describe: () => ({
+          name: device.name,
+          model: hostModel,
+          obstacle: obstacle?.code ?? null,
+          route,
+        }),
         openRelay: (onLink, onState) =>
           server.type === 'none'
             ? null
@@ -242,7 +248,7 @@ export function makeDevices(options: DevicesOptions): Devices {
           isListening = next;
           followGateway();
         },
-        obstacle: () => obstacle,
+        obstacle: () => obstacle?.sentence ?? null,
         isPaused: device.isSharingPaused,
         keepPaused: (isPaused) => device.setSharingPaused(isPaused),
         onOffer: () => void findServer(),
@@ -274,14 +280,10 @@ export function makeDevices(options: DevicesOptions): Devices {
       else this.followEngine(state);
     },
 
-    followEngine({ model, status }) {
-      const before = { obstacle, id: hostModel?.id };
-      if (status.type === 'missing') obstacle = status.reason;
-      else if (model?.engine === 'peer') obstacle = 'This device uses the GPU of another one itself.';
-      // What other devices write would leave this house, and they were told that it stays here.
-      else if (model?.engine === 'http')
-        obstacle = 'This device uses a server. Choose a model of its own to share it.';
-      else obstacle = null;
+    followEngine(state) {
+      const { model, status } = state;
+      const before = { sentence: obstacle?.sentence, id: hostModel?.id };
+      obstacle = sharingObstacle(state);
       if (status.type !== 'ready' || model?.engine !== 'webgpu') {
         // A model that is being loaded again, or rests, is still the one that guests will be answered by; where it failed,
         // the next request tries again.
@@ -291,7 +293,7 @@ export function makeDevices(options: DevicesOptions): Devices {
       } else if (hostModel?.id !== model.id) {
         void describe(model);
       }
-      if (before.obstacle !== obstacle || before.id !== hostModel?.id) opened?.sharing.announce();
+      if (before.sentence !== obstacle?.sentence || before.id !== hostModel?.id) opened?.sharing.announce();
     },
 
     pair: (offer) => needed().hosts.pair(offer),

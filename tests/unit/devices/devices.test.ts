@@ -80,13 +80,13 @@ it('a model that failed to load after a rest is still offered to guests: the nex
     devices.followEngine(engineState(status));
     await quiet();
     const { state } = phone.guest;
-    return state.step === 'ready' ? state.status.model?.id : state.step;
+    return state.step === 'ready' ? (state.status.obstacle ?? state.status.model?.id) : state.step;
   };
   expect(await offered({ type: 'idle' })).toBe(testModel.id);
   const error = { code: 'model-failed', message: 'It could not be loaded.' } as const;
   expect(await offered({ type: 'failed', error })).toBe(testModel.id);
   // Without a GPU no request can help.
-  expect(await offered({ type: 'missing', reason: 'The GPU is gone.' })).toBeUndefined();
+  expect(await offered({ type: 'missing', reason: 'The GPU is gone.' })).toBe('no-gpu');
 });
 
 it('the addresses that a pairing shows are those of now: after a wake, and whenever one is opened', async () => {

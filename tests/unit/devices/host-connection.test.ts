@@ -46,6 +46,11 @@ describe('a step that fails is named, with what to do', () => {
       { step: 'engine', failure: null, model: null },
     ],
     [
+      'a host that uses a server itself',
+      (_, desk) => Object.assign(desk, { model: null, obstacle: 'uses-server' }),
+      { step: 'engine', failure: expect.stringMatching(/^It uses a server now/), model: null },
+    ],
+    [
       'a host that is paused',
       (_, desk) => desk.host.pause(true),
       { step: 'engine', failure: expect.stringMatching(/paused sharing/), isPaused: true },

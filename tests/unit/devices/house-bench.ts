@@ -5,7 +5,7 @@ import { routeOf } from '../../../src/p2p/link/route.ts';
 import { makeDeviceKey } from '../../../src/p2p/session/device-key.ts';
 import type { Guest } from '../../../src/p2p/session/guest.ts';
 import { makeHost, type HostOptions } from '../../../src/p2p/session/host.ts';
-import type { HostModel } from '../../../src/p2p/session/messages.ts';
+import type { HostModel, HostObstacle } from '../../../src/p2p/session/messages.ts';
 import { encodePairingOffer } from '../../../src/p2p/session/pairing-offer.ts';
 import type { HostView } from '../../../src/shared/devices-state.ts';
 import { AppError } from '../../../src/shared/errors.ts';
@@ -28,6 +28,7 @@ export interface Computer extends HostBench {
   /** False: Hearth is closed there. */
   isOpen: boolean;
   model: HostModel | null;
+  obstacle: HostObstacle | null;
   wires: MemoryWire[];
   /** Its core dies, and the next one knows what was stored. */
   restart(): void;
@@ -159,7 +160,7 @@ export async function makeHouse(change: Partial<Network> = {}): Promise<House> {
       const bench = makeHostBench({
         key: makeDeviceKey(seededRandom(name)),
         clock,
-        describe: () => ({ name, route, model: made.model }),
+        describe: () => ({ name, route, model: made.model, obstacle: made.obstacle }),
         ...more,
       });
       const made: Computer = Object.assign(bench, {
@@ -168,6 +169,7 @@ export async function makeHouse(change: Partial<Network> = {}): Promise<House> {
         clock,
         isOpen: true,
         model,
+        obstacle: null,
         wires: [],
         restart() {
           for (const wire of made.wires) wire.cut();

@@ -80,7 +80,7 @@ export async function makeShareBench(
       bench.askedFor.push({ ...device });
       return engine.generate(body, signal, device);
     },
-    describe: () => ({ name: own.name, model: null, route }),
+    describe: () => ({ name: own.name, model: null, obstacle: null, route }),
     openRelay(onLink, onState) {
       Object.assign(bench.relay, { onLink, onState, isOpen: true, isPairing: false });
       bench.relay.opened += 1;

@@ -163,6 +163,7 @@ export function makeHostBench(more: Partial<HostOptions> = {}): HostBench {
         quantization: 'q4f32_1',
         sampling: { temperature: 0, topP: 1, maxTokens: 1000, seed: null },
       },
+      obstacle: null,
       route: 'abcdefghijklmnopqrstuvwxyz',
     }),
     onFault: (fault) => bench.faults.push(fault),
