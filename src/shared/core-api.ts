@@ -160,7 +160,7 @@ export interface CoreApi {
   /** Tries now what waits for its next attempt. */
   reconnect(): Promise<void>;
 
-  /** Keeps a server and tests it. Rejects with `bad-input` for what is no address of one; how the test went is in its state. */
+  /** Keeps a server, unless it is there already, and tests it. Rejects with `bad-input` for what is no address of one; how the test went is in its state. */
   addServer(server: ServerInput): Promise<ServerId>;
   changeServer(id: ServerId, server: ServerInput): Promise<void>;
   removeServer(id: ServerId): Promise<void>;

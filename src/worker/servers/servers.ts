@@ -145,15 +145,24 @@ export function makeServers({ store, clock, client, appBase, onChange }: Servers
 
     async add(input: ServerInput): Promise<ServerId> {
       const { kind, name, url, key } = parse(input);
-      const record = { id: newId<ServerId>(), kind, name, url, key: key ?? '', models: [] };
-      await inTurn(async () => {
+      const id = await inTurn(async () => {
+        // Asked twice, by two clicks or by a page whose core died before it answered, it is one server.
+        const known = records.find(
+          (each) => each.kind === kind && each.url === url && each.key === (key ?? ''),
+        );
+        if (known) {
+          await keep(replace({ ...known, name }));
+          return known.id;
+        }
         if (records.length >= proxyLimits.bases - 1) {
           throw new AppError('bad-input', 'There are too many servers. Remove one first.');
         }
+        const record = { id: newId<ServerId>(), kind, name, url, key: key ?? '', models: [] };
         await keep([...records, record]);
+        return record.id;
       });
-      await test(record.id);
-      return record.id;
+      await test(id);
+      return id;
     },
 
     async change(id: ServerId, input: ServerInput): Promise<void> {

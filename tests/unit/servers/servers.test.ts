@@ -306,6 +306,12 @@ test('a server that is removed while news of another is saved stays removed, and
 });
 
 test('two that are added at once are both kept', async () => {
-  const ids = await Promise.all([servers.add(input()), servers.add(input())]);
+  const ids = await Promise.all([servers.add(input()), servers.add(input({ key: '' }))]);
   expect(servers.state.servers.map(({ id }) => id)).toEqual(ids);
+});
+
+test('one that is added twice is one, by its newest name: a page asks again when its core died', async () => {
+  const [first, again] = await Promise.all([servers.add(input()), servers.add(input({ name: 'Ours' }))]);
+  expect(again).toBe(first);
+  expect(servers.state.servers).toMatchObject([{ id: first, name: 'Ours', check: { type: 'ok' } }]);
 });
