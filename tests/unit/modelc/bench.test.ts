@@ -15,9 +15,13 @@ test("without a folder, the built-in model's newest revision is measured", () =>
   expect(status).toBe(0);
 });
 
+const config = 'public/models/pocket/config.json';
+
 test.each([
   [['--rounds', 'many'], 'The rounds are a whole number, not many.'],
-  [['a=1.wasm', 'a=2.wasm'], 'Each library needs a name of its own.'],
+  [[`a=${config}`, `a=${config}`], 'Each library needs a name of its own.'],
+  [['a=none.wasm'], `The library ${resolve('none.wasm')} does not exist.`],
+  [['a=x=y.wasm'], `The library ${resolve('x=y.wasm')} does not exist.`],
   [['a'], 'a is not NAME=LIBRARY.wasm.'],
   [['--fast'], 'bench [NAME=LIBRARY.wasm …]'],
 ])('what cannot be measured is said in a sentence: %j', (args, sentence) => {

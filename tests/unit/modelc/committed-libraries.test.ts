@@ -76,7 +76,7 @@ describe.each(libraries)('%s', (path) => {
   // One character per byte, so that text and positions agree.
   const wasm = readFileSync(path, 'latin1');
 
-  test('keeps to what every WebGPU device grants', () => {
+  test('keeps to what web-llm asks of a device', () => {
     const kernels = kernelsOf(wasm);
     expect(kernels.length).toBeGreaterThan(10);
     for (const { threads, buffers, workgroupBytes } of kernels) {

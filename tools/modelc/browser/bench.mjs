@@ -52,8 +52,10 @@ function libraries(/** @type {string} */ model, /** @type {string[]} */ position
   if (!statSync(model, { throwIfNoEntry: false })?.isDirectory())
     throw new Problem(`The model folder ${model} does not exist.`);
   const named = positionals.map((word) => {
-    const [name, path] = word.split('=');
-    if (!path) throw new Problem(`${word} is not NAME=LIBRARY.wasm.`);
+    const [, name, path] = /^([^=]+)=(.+)$/.exec(word) ?? [];
+    if (!name || !path) throw new Problem(`${word} is not NAME=LIBRARY.wasm.`);
+    if (!statSync(resolve(from, path), { throwIfNoEntry: false })?.isFile())
+      throw new Problem(`The library ${resolve(from, path)} does not exist.`);
     return { name, path: resolve(from, path) };
   });
   if (new Set(named.map(({ name }) => name)).size < named.length)
@@ -74,7 +76,8 @@ async function measure(
     if (path === 'bench.json') return job;
     return join(model, path.replace('model/resolve/main/', ''));
   });
-  if (found.error) throw new Problem(`${library}: ${found.error}`);
+  // Of a stack the first line is the sentence.
+  if (found.error) throw new Problem(`${library}: ${String(found.error).split('\n')[0]}`);
   return found;
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 from .limits import Windows
 from .problem import Problem
 from .quantization import Quantization
+from .read_json import number
 from .source_model import Source
 from .templates import conversation
 
@@ -31,8 +32,8 @@ def chat_config(
         "sliding_window_size": -1,  # a mask inside the kernels, see metadata.py
         "attention_sink_size": -1,
         "prefill_chunk_size": windows.chunk,
-        "temperature": generation.get("temperature", 0.7) if temperature is None else temperature,
-        "top_p": generation.get("top_p", 0.95),
+        "temperature": _share(generation, "temperature", 0.7) if temperature is None else temperature,
+        "top_p": _share(generation, "top_p", 0.95),
         "repetition_penalty": 1.0,
         "frequency_penalty": 0.0,
         "presence_penalty": 0.0,
@@ -55,11 +56,22 @@ def chat_config(
     }
 
 
-def write_chat_config(folder: Path, source: Source, body: dict[str, Any]) -> None:
-    """Also writes the tokenizer's files."""
+def _share(generation: dict[str, Any], key: str, otherwise: float) -> float:
+    """A number of generation_config.json; null is none. A temperature of 0 is a choice, too."""
+    value = generation.get(key)
+    if value is None:
+        return otherwise
+    if value == 0 and not isinstance(value, bool):
+        return 0.0
+    return number(generation, key, "generation_config.json")
+
+
+def write_chat_config(folder: Path, source: Source, body: dict[str, Any]) -> list[Path]:
+    """Also writes the tokenizer's files. Returns all that were written."""
     for name, data in source.tokenizer.items():
         (folder / name).write_bytes(data)
     (folder / "mlc-chat-config.json").write_text(json.dumps(body, indent=1))
+    return [folder / "mlc-chat-config.json", *(folder / name for name in source.tokenizer)]
 
 
 def _tokenizer(source: Source) -> dict[str, Any]:

@@ -1,22 +1,28 @@
 """The command line."""
 
 import argparse
+import math
+import os
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
+
+from numpy.typing import NDArray
 
 from .chat_config import chat_config, write_chat_config
 from .inspect_library import describe, read_library
 from .limits import DEFAULT_CHUNK, DEFAULT_CONTEXT, Windows, choose_windows
-from .manifest import FILE_NAME, libraries_of_manifest, write_folder_manifest, write_library_manifest
+from .manifest import FILE_NAME, library_of_manifest, write_folder_manifest, write_library_manifest
 from .model_config import ModelConfig, read_model_config
 from .parameters import parameter_list
 from .problem import Problem
 from .progress import bar, say
 from .quantization import SCHEMES, Quantization
-from .source_model import open_source
+from .source_model import Source, open_source
 from .templates import TEMPLATES
-from .tensor_cache import write_cache
+from .tensor_cache import cache_files, write_cache
 from .verify_folder import verify_folder
 from .weights import convert
 
@@ -97,7 +103,15 @@ def _add_compile(parser: argparse.ArgumentParser) -> None:
 
 def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--template", default="plain", choices=TEMPLATES)
-    parser.add_argument("--temperature", type=float, help="default: generation_config.json's, or 0.7")
+    parser.add_argument("--temperature", type=temperature, help="default: generation_config.json's, or 0.7")
+
+
+def temperature(text: str) -> float:
+    """Its name is in what argparse says of another."""
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise ValueError
+    return value
 
 
 def _plan(args: argparse.Namespace, config: ModelConfig) -> tuple[Quantization, Windows]:
@@ -140,47 +154,75 @@ def compile_library(
     # TVM takes seconds to import, and only compiling needs it.
     try:
         from .library import build_module, compile_webgpu, export
+        from .runtime import find_emcc
         from .target import webgpu_target
     except ImportError as error:
         raise Problem(f"Compiling needs TVM ({error}); use `npm run modelc`, which installs it.") from error
     begun = time.monotonic()
     parameter_list(config, scheme)  # shapes that do not divide are found here, with a sentence
+    find_emcc()  # without it, all the compiling would be for nothing
     say(f"Compiling {config.num_hidden_layers} layers ...")
     target = webgpu_target(kernels, fused)
     executable = compile_webgpu(build_module(config, scheme, target, windows), target)
     say("Linking ...")
-    export(executable, output, fast, kernels)
-    library = read_library(output)
-    if library.problems:
-        output.unlink()
-        raise Problem(f"The library would be beyond what web-llm asks of a device: {'; '.join(library.problems)}.")
+    # Beside its place, until it is known to be good: an earlier library is worth more than a broken one.
+    part = output.with_name(f"{output.stem}.part.wasm")
+    try:
+        export(executable, part, fast, kernels)
+        library = read_library(part)
+        if library.problems:
+            raise Problem(f"The library would be beyond what web-llm asks of a device: {'; '.join(library.problems)}.")
+        os.replace(part, output)
+    finally:
+        part.unlink(missing_ok=True)
     say(f"{output}: {library.size} bytes, {len(library.kernels)} kernels, {time.monotonic() - begun:.0f} s")
 
 
 def _convert(args: argparse.Namespace) -> None:
     source = open_source(args.model)
+    _write_model(args, _ready_to_convert(args, source), source)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """What is left to write, once nothing of it can be refused any more."""
+
+    scheme: Quantization
+    windows: Windows
+    chat: dict[str, Any]
+    arrays: Iterator[tuple[str, NDArray]]
+    count: int
+
+
+def _ready_to_convert(args: argparse.Namespace, source: Source) -> _Ready:
     scheme, windows = _plan(args, source.config)
     parameters = parameter_list(source.config, scheme)
     chat = chat_config(source, scheme, windows, args.template, args.temperature)
-    converted = convert(source.weights, source.config, scheme)
+    return _Ready(scheme, windows, chat, convert(source.weights, source.config, scheme), len(parameters))
+
+
+def _write_model(args: argparse.Namespace, ready: _Ready, source: Source) -> list[Path]:
+    """The files that were written."""
     args.output.mkdir(parents=True, exist_ok=True)
     (args.output / FILE_NAME).unlink(missing_ok=True)  # it was about other weights
-    arrays = bar(converted, len(parameters), "Converting")
-    total = write_cache(arrays, args.output)
-    write_chat_config(args.output, source, chat)
+    total = write_cache(bar(ready.arrays, ready.count, "Converting"), args.output)
+    written = write_chat_config(args.output, source, ready.chat)
     say(f"{args.output}: {total} bytes of weights")
+    return [*written, *cache_files(args.output)]
 
 
 def _package(args: argparse.Namespace) -> None:
     source = open_source(args.model)
-    scheme, windows = _plan(args, source.config)
-    earlier = libraries_of_manifest(args.output)
-    _convert(args)
-    for path in earlier:
-        path.unlink(missing_ok=True)
-    library = args.output / f"{args.output.resolve().name}-{scheme.name}-webgpu.wasm"
-    compile_library(source.config, scheme, windows, library, args.kernels, args.fast, not args.in_steps)
-    made_by = {**_made_by(args, scheme, windows), "template": args.template, "temperature": args.temperature}
-    write_folder_manifest(args.output, made_by, source.files)
+    ready = _ready_to_convert(args, source)
+    earlier = library_of_manifest(args.output)
+    library = args.output / f"{args.output.resolve().name}-{ready.scheme.name}-webgpu.wasm"
+    # The library first: it may fail, and what an earlier `package` made is whole until then.
+    compile_library(source.config, ready.scheme, ready.windows, library, args.kernels, args.fast, not args.in_steps)
+    files = _write_model(args, ready, source)
+    if earlier is not None and earlier != library:
+        earlier.unlink(missing_ok=True)
+    made_by = _made_by(args, ready.scheme, ready.windows)
+    made_by |= {"template": args.template, "temperature": args.temperature}
+    write_folder_manifest(args.output, made_by, source.files, files, library)
     for sentence in verify_folder(args.output, library):
         say(sentence)

@@ -32,6 +32,13 @@ def _cut(kind: str) -> pre_tokenizers.PreTokenizer | None:
     return None
 
 
+def _pair(merge: str, vocab: Mapping[str, int], where: str) -> tuple[str, str]:
+    first, _, second = merge.partition(" ")
+    if not {first, second, first + second} <= vocab.keys():
+        raise Problem(f"{where}: its tokenizer merges {merge!r}, but not all of that are tokens.")
+    return first, second
+
+
 def tokenizer_json(values: Mapping[str, Any], where: str) -> str:
     """values: the file's metadata. Byte-level BPE only: of others a tokenizer.json must lie beside the file."""
     model, kind = values.get("tokenizer.ggml.model"), values.get("tokenizer.ggml.pre", "gpt-2")
@@ -43,7 +50,7 @@ def tokenizer_json(values: Mapping[str, Any], where: str) -> str:
             "put the model's own tokenizer.json into the same folder."
         )
     vocab = {token: index for index, token in enumerate(tokens)}
-    pairs = [tuple(merge.split(" ")) for merge in merges]
+    pairs = [_pair(merge, vocab, where) for merge in merges]
     tokenizer = Tokenizer(models.BPE(vocab, pairs))
     tokenizer.pre_tokenizer = cut
     tokenizer.decoder = decoders.ByteLevel()

@@ -55,7 +55,19 @@ def read_library(path: Path) -> Library:
     metadata = _find_metadata(data)
     if not found or metadata is None:
         raise Problem(f"{path} is a WebAssembly file but not a model library: it has no WGSL kernels or no metadata.")
+    if not _are_parameters(metadata.get("params")):
+        raise Problem(f"{path}: its metadata names no parameters.")
     return Library(len(data), metadata, found)
+
+
+def _are_parameters(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, dict)
+        and isinstance(each.get("name"), str)
+        and isinstance(each.get("dtype"), str)
+        and isinstance(each.get("shape"), list)
+        for each in value
+    )
 
 
 def find_kernels(data: bytes) -> list[Kernel]:
@@ -108,10 +120,14 @@ def _find_metadata(data: bytes) -> dict[str, Any] | None:
 
 def describe(library: Library) -> str:
     """A table for people."""
-    meta = library.metadata
+    # Libraries of others need not say all of this.
+    kind, scheme, context, chunk = (
+        library.metadata.get(key, "?")
+        for key in ("model_type", "quantization", "context_window_size", "prefill_chunk_size")
+    )
     lines = [
-        f"{meta['model_type']} {meta['quantization']}, context {meta['context_window_size']}, "
-        f"chunk {meta['prefill_chunk_size']}, {len(meta['params'])} parameters, {library.size} bytes",
+        f"{kind} {scheme}, context {context}, chunk {chunk}, "
+        f"{len(library.metadata['params'])} parameters, {library.size} bytes",
         "",
         f"{'kernel':44} threads buffers workgroup-bytes source-bytes",
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .problem import Problem
+from .progress import say
 from .runtime import CACHE_UNITS, UNITS, Family, ensure_runtime, find_emcc
 from .wasm_file import read_wasm, wasm_imports, without_names
 
@@ -59,7 +60,8 @@ def linker(fast: bool, kernels: Family) -> Callable[..., None]:
         ]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:
-            raise Problem(f"Emscripten could not link the library:\n{done.stdout}")
+            say(done.stdout)
+            raise Problem("Emscripten could not link the library; the reason is above.")
         path = Path(output)
         data = without_names(read_wasm(path))
         strangers = sorted({name for _, name in wasm_imports(data)} - GIVEN)

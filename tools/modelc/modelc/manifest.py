@@ -16,19 +16,20 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_folder_manifest(folder: Path, made_by: dict[str, Any], sources: list[Path]) -> None:
-    """modelc.json, about all other files of the folder."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name != FILE_NAME]
-    _write(folder / FILE_NAME, made_by, sources, files)
+def write_folder_manifest(
+    folder: Path, made_by: dict[str, Any], sources: list[Path], files: list[Path], library: Path
+) -> None:
+    """modelc.json, about the files of a package, all of which lie in the folder."""
+    _write(folder / FILE_NAME, {**made_by, "library": library.name}, sources, [*files, library])
 
 
-def libraries_of_manifest(folder: Path) -> list[Path]:
-    """The libraries that an earlier `package` left in the folder."""
+def library_of_manifest(folder: Path) -> Path | None:
+    """The library that an earlier `package` made in the folder: no other file there is ours."""
     if not (folder / FILE_NAME).exists():
-        return []
-    files = read_json(folder / FILE_NAME).get("files")
-    names = files if isinstance(files, dict) else {}
-    return [path_inside(folder, name, FILE_NAME) for name in names if name.endswith(".wasm")]
+        return None
+    made_by = read_json(folder / FILE_NAME).get("made_by")
+    name = made_by.get("library") if isinstance(made_by, dict) else None
+    return path_inside(folder, name, FILE_NAME) if isinstance(name, str) and name.endswith(".wasm") else None
 
 
 def write_library_manifest(library: Path, made_by: dict[str, Any], sources: list[Path]) -> None:

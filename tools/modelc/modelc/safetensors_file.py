@@ -67,6 +67,8 @@ def _read_header(file: Path) -> dict[str, tuple[Path, int, dict[str, Any]]]:
 
 def _checked_offset(file: Path, name: str, entry: dict[str, Any], base: int, total: int) -> int:
     begin, end = entry["data_offsets"]
+    if not all(type(n) is int and n >= 0 for n in (begin, end, *entry["shape"])):
+        raise ValueError
     if base + end > total:
         raise Problem(f"{file} is cut off: {name} ends at byte {base + end}, the file at {total}.")
     if entry["dtype"] not in DTYPES:

@@ -30,6 +30,7 @@ def _template(name: str, user: str, assistant: str, **more: Any) -> Template:
         "stop_token_ids": [],
         "function_string": "",
         "use_function_calling": False,
+        "render_empty_system_message": False,
         **more,
     }
 
@@ -44,7 +45,6 @@ def _openchat(name: str, kind: str) -> Template:
         role_empty_sep=":",
         stop_str=["<|end_of_turn|>"],
         system_template=f"{kind} System: {{system_message}}<|end_of_turn|>",
-        render_empty_system_message=False,
         starts_with_bos=True,
     )
 

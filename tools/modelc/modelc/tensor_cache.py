@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .problem import Problem
-from .read_json import path_inside, read_json
+from .read_json import path_inside, read_json, whole_number
 
 SHARD_BYTES = 32 << 20
 # The second name was used until web-llm 0.2.79, with the same contents.
@@ -83,29 +85,59 @@ def write_cache(arrays: Iterable[tuple[str, NDArray]], folder: Path, shard_bytes
     return writer.finish()
 
 
-def read_cache(folder: Path) -> dict[str, NDArray]:
-    """{name: array} of all shards; every record must lie inside its shard, every shard match its md5, if it has one."""
+def cache_files(folder: Path) -> list[Path]:
+    """What `write_cache` wrote there."""
+    return [folder / FILE_NAMES[0], *sorted(folder.glob("params_shard_*.bin"))]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the list says of an array."""
+
+    dtype: str
+    shape: list[int]
+
+
+def check_cache(folder: Path) -> dict[str, Stored]:
+    """{name: array} of all shards; every record must lie inside its shard, every shard match its md5, if it has one.
+    Shards are hashed as they are read, so that large ones need no memory."""
     file = next((folder / name for name in FILE_NAMES if (folder / name).exists()), folder / FILE_NAMES[0])
-    arrays: dict[str, NDArray] = {}
+    found: dict[str, Stored] = {}
     try:
         for shard in read_json(file)["records"]:
-            data = _read_shard(path_inside(folder, shard["dataPath"], file.name), shard, file.name)
-            for r in shard["records"]:
-                count = int(np.prod(r["shape"], dtype=np.int64))
-                array = np.frombuffer(data, r["dtype"], count, r["byteOffset"])
-                arrays[r["name"]] = array.reshape(r["shape"])
+            size = _check_shard(path_inside(folder, shard["dataPath"], file.name), shard, file.name)
+            for record in shard["records"]:
+                stored = Stored(record["dtype"], record["shape"])
+                begin, length = (whole_number(record, key, file.name, 0) for key in ("byteOffset", "nbytes"))
+                if length != _bytes_of(stored, record.get("format", "raw")):
+                    raise Problem(f"{file}: {record['name']} has another number of bytes than its shape needs.")
+                if begin + length > size:
+                    raise Problem(f"{file}: {record['name']} ends outside its shard.")
+                found[record["name"]] = stored
     except (KeyError, TypeError, ValueError) as error:
         raise Problem(f"{file} is not understood: {type(error).__name__} {error}.") from error
-    return arrays
+    return found
 
 
-def _read_shard(path: Path, shard: dict[str, Any], named_in: str) -> bytes:
+def _bytes_of(stored: Stored, form: str) -> int:
+    """web-llm also takes f32 as the upper halves of its words, `f32-to-bf16`."""
+    is_half = form == "f32-to-bf16" and stored.dtype == "float32"
+    if min(stored.shape, default=1) < 0:
+        raise ValueError(f"a shape of {stored.shape}")
+    return math.prod(stored.shape) * (2 if is_half else np.dtype(stored.dtype).itemsize)
+
+
+def _check_shard(path: Path, shard: dict[str, Any], named_in: str) -> int:
+    """Its number of bytes."""
     if not path.exists():
         raise Problem(f"{path} is named in {named_in} but does not exist.")
-    data = path.read_bytes()
-    if len(data) != shard["nbytes"]:
-        raise Problem(f"{path} has {len(data)} bytes, but {named_in} says {shard['nbytes']}.")
+    size = path.stat().st_size
+    if size != shard["nbytes"]:
+        raise Problem(f"{path} has {size} bytes, but {named_in} says {shard['nbytes']}.")
     expected = shard.get("md5sum")
-    if expected and hashlib.md5(data, usedforsecurity=False).hexdigest() != expected:
-        raise Problem(f"{path} has other contents than {named_in} says.")
-    return data
+    if expected:
+        with path.open("rb") as stream:
+            found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        if found != expected:
+            raise Problem(f"{path} has other contents than {named_in} says.")
+    return size

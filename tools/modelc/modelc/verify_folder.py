@@ -5,8 +5,8 @@ from pathlib import Path
 from .inspect_library import read_library
 from .manifest import FILE_NAME, check_manifest
 from .problem import Problem
-from .read_json import read_json, whole_number
-from .tensor_cache import read_cache
+from .read_json import path_inside, read_json, whole_number
+from .tensor_cache import check_cache
 
 
 def verify_folder(folder: Path, library: Path | None) -> list[str]:
@@ -21,10 +21,13 @@ def verify_folder(folder: Path, library: Path | None) -> list[str]:
         whole_number(chat, key, "mlc-chat-config.json")
         for key in ("vocab_size", "prefill_chunk_size", "context_window_size")
     )
-    missing = [name for name in chat.get("tokenizer_files", []) if not (folder / name).exists()]
+    named = chat.get("tokenizer_files", [])
+    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
+        raise Problem(f"mlc-chat-config.json: tokenizer_files must be a list of names, not {named!r}.")
+    missing = [name for name in named if not path_inside(folder, name, "mlc-chat-config.json").exists()]
     if missing:
         raise Problem(f"{folder} lacks {', '.join(missing)}, which mlc-chat-config.json names.")
-    arrays = read_cache(folder)
+    arrays = check_cache(folder)
     said.append(f"{len(arrays)} arrays of weights lie inside their shards, which have their hashes.")
     library = library or next(iter(sorted(folder.glob("*.wasm"))), None)
     if library is None:
@@ -38,13 +41,12 @@ def verify_folder(folder: Path, library: Path | None) -> list[str]:
         shape = [vocabulary if n == "vocab_size" else n for n in wanted["shape"]]
         if array is None:
             raise Problem(f"The library needs {wanted['name']}, which the weights lack.")
-        if list(array.shape) != shape or str(array.dtype) != wanted["dtype"]:
+        if array.shape != shape or array.dtype != wanted["dtype"]:
             raise Problem(
-                f"{wanted['name']} is {array.dtype} {list(array.shape)}, "
-                f"but the library needs {wanted['dtype']} {shape}."
+                f"{wanted['name']} is {array.dtype} {array.shape}, but the library needs {wanted['dtype']} {shape}."
             )
     said.append(f"All {len(found.metadata['params'])} parameters of the library are there, with its shapes.")
-    if chunk != found.metadata["prefill_chunk_size"]:
+    if chunk != found.metadata.get("prefill_chunk_size"):
         raise Problem("mlc-chat-config.json and the library differ in prefill_chunk_size.")
     longest = found.metadata.get("context_window_size", context)
     if context > longest:

@@ -58,12 +58,21 @@ def _checked(parameter: Parameter, array: NDArray, config: ModelConfig) -> NDArr
 
 def _check_shapes(weights: Mapping[str, NDArray], c: ModelConfig) -> None:
     """Each array by itself: fused, two wrong ones could add up to a right one."""
-    for key, shape in _expected(c).items():
+    expected = _expected(c)
+    for key, shape in expected.items():
         if key not in weights:
             raise Problem(f"The weights lack {key}.")
         found = weights[key].shape
         if tuple(found) != shape:
             raise Problem(f"{key} has the shape {list(found)}, but config.json asks for {list(shape)}.")
+    for key in weights:
+        if key.startswith(("model.", "lm_head.")) and key not in expected and not _says_nothing_new(key, c):
+            raise Problem(f"The network has no place for {key}: without it the model would answer something else.")
+
+
+def _says_nothing_new(key: str, c: ModelConfig) -> bool:
+    """What follows from the configuration, or stands in another array too."""
+    return key.endswith("rotary_emb.inv_freq") or (key == "lm_head.weight" and c.tie_word_embeddings)
 
 
 def _expected(c: ModelConfig) -> dict[str, tuple[int, ...]]:

@@ -16,9 +16,14 @@ TURNS = ((12, 9), (70, 40), (1, 5))
 
 
 def write_folder(folder, model, windows):
-    """A random model as web-llm loads it. Its tokenizer is Pocket's: the tests give and take ids."""
-    folder.mkdir()
+    """A random model as web-llm loads it."""
+    write_all_but_weights(folder, model, windows)
     write_cache(model.arrays.items(), folder)
+
+
+def write_all_but_weights(folder, model, windows):
+    """Its tokenizer is Pocket's: the tests give and take ids."""
+    folder.mkdir()
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(POCKET / name, folder / name)
     chat = json.loads((POCKET / "mlc-chat-config.json").read_text())

@@ -10,6 +10,7 @@ from small_folder import CONFIG, small_weights, write_folder, write_library, wri
 
 from modelc.commands import main
 from modelc.manifest import sha256
+from modelc.tensor_cache import check_cache
 
 LLAMA3 = {
     "rope_type": "llama3",
@@ -153,13 +154,14 @@ def test_odd_shapes(refused, tmp_path):
 )
 def test_odd_vectors_are_found_before_anything_is_written(changes, name, shape, refused, tmp_path):
     folder, out = write_folder(tmp_path / "model", **changes), tmp_path / "out"
-    attention = "model.layers.0.self_attn"
-    weights = {
-        **small_weights(),
-        **{f"{attention}.{p}_proj.bias": np.zeros(n, np.float32) for p, n in (("q", 64), ("k", 32), ("v", 32))},
-        **{f"{attention}.{p}_norm.weight": np.zeros(16, np.float32) for p in "qk"},
-        "lm_head.weight": np.zeros((320, 64), np.float32),
-    }
+    attention, kind = "model.layers.0.self_attn", changes.get("model_type")
+    weights = small_weights()
+    if kind == "qwen2":
+        weights |= {f"{attention}.{p}_proj.bias": np.zeros(n, np.float32) for p, n in (("q", 64), ("k", 32), ("v", 32))}
+    if kind == "qwen3":
+        weights |= {f"{attention}.{p}_norm.weight": np.zeros(16, np.float32) for p in "qk"}
+    if changes.get("tie_word_embeddings") is False:
+        weights["lm_head.weight"] = np.zeros((320, 64), np.float32)
     write_safetensors(folder / "model.safetensors", weights)
     assert main(["convert", str(folder), "--output", str(tmp_path / "right")]) == 0
     write_safetensors(folder / "model.safetensors", {**weights, name: np.zeros((shape[0] * 2, *shape[1:]), np.float32)})
@@ -167,6 +169,57 @@ def test_odd_vectors_are_found_before_anything_is_written(changes, name, shape, 
     del weights[name]
     write_safetensors(folder / "model.safetensors", weights)
     assert f"lack {name}" in refused("convert", folder, "--output", out)
+    assert not out.exists()
+
+
+def test_weights_that_the_network_does_not_use_are_not_left_out_in_silence(refused, tmp_path):
+    folder, out = write_folder(tmp_path / "model"), tmp_path / "out"
+    bias, layer = "model.layers.0.self_attn.q_proj.bias", "model.layers.1.mlp.up_proj.weight"
+    harmless = {"lm_head.weight": (320, 64), "model.layers.0.self_attn.rotary_emb.inv_freq": (8,), "consolidated": (1,)}
+    weights = {**small_weights(), **{name: np.zeros(shape, np.float32) for name, shape in harmless.items()}}
+    for name in (bias, layer):
+        write_safetensors(folder / "model.safetensors", {**weights, name: np.ones(64, np.float32)})
+        assert f"no place for {name}" in refused("convert", folder, "--output", out)
+    assert not out.exists()
+    write_safetensors(folder / "model.safetensors", weights)
+    assert main(["convert", str(folder), "--output", str(out)]) == 0
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"shape": 64},
+        {"shape": [-8, -8]},
+        {"shape": [8.0, 8]},
+        {"data_offsets": [-256, 0]},
+        {"data_offsets": [0.0, 256]},
+        {"data_offsets": [0]},
+        {"dtype": ["F32"]},
+    ],
+)
+def test_a_header_of_safetensors_that_makes_no_sense(entry, refused, tmp_path):
+    folder = write_folder(tmp_path / "model")
+    norm = {"dtype": "F32", "shape": [8, 8], "data_offsets": [0, 256], **entry}
+    text = json.dumps({"model.norm.weight": norm}).encode()
+    (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + b"\0" * 512)
+    assert "its header is not understood" in refused("convert", folder, "--output", tmp_path / "out")
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "warm"])
+def test_temperature(value, refused, tmp_path):
+    folder, out = write_folder(tmp_path / "model"), tmp_path / "out"
+    assert f"invalid temperature value: '{value}'" in refused(
+        "convert", folder, f"--temperature={value}", "--output", out
+    )
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(("key", "value"), [("temperature", float("nan")), ("temperature", "warm"), ("top_p", -1)])
+def test_sampling_of_the_generation_configuration(key, value, refused, tmp_path):
+    folder, out = write_folder(tmp_path / "model"), tmp_path / "out"
+    (folder / "generation_config.json").write_text(json.dumps({key: value}))
+    said = refused("convert", folder, "--output", out)
+    assert f"generation_config.json: {key} must be a number above 0, not {value!r}" in said
     assert not out.exists()
 
 
@@ -212,6 +265,69 @@ def test_inspect(refused, tmp_path):
     assert "not a model library" in refused("inspect", tmp_path / "a.wasm")
 
 
+@pytest.mark.parametrize("params", ["", '"params": 5', '"params": [5]', '"params": [{"name": 1}]'])
+def test_a_library_without_parameters(params, refused, tmp_path):
+    text = '{"model_type": "llama"' + (f", {params}" if params else "") + "}"
+    path = tmp_path / "a.wasm"
+    path.write_bytes(b"\0asm\1\0\0\0@workgroup_size(1, 1, 1) fn main\0" + text.encode() + b"\0")
+    assert "its metadata names no parameters" in refused("inspect", path)
+
+
+def test_inspect_takes_a_library_that_says_little(tmp_path, capsys):
+    path = tmp_path / "a.wasm"
+    text = b'{"model_type": "llama", "params": []}'
+    path.write_bytes(b"\0asm\1\0\0\0@workgroup_size(1, 1, 1) fn main\0" + text + b"\0")
+    assert main(["inspect", str(path)]) == 0
+    assert "llama ?, context ?, chunk ?, 0 parameters" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("files", [None, 5, [1], "tokenizer.json"])
+def test_verify_with_a_strange_list_of_tokenizer_files(files, refused, tmp_path):
+    folder = converted_with(tmp_path, "mlc-chat-config.json", lambda chat: chat.update(tokenizer_files=files))
+    assert f"tokenizer_files must be a list of names, not {files!r}" in refused("verify", folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"nbytes": 8}, "another number of bytes than its shape needs"),
+        ({"byteOffset": 1 << 30}, "ends outside its shard"),
+        ({"byteOffset": -4}, "byteOffset must be a whole number above -1, not -4"),
+        ({"shape": None}, "is not understood"),
+        ({"shape": [-1, -64]}, "is not understood"),
+        ({"dtype": "float33"}, "is not understood"),
+    ],
+)
+def test_verify_with_a_record_that_makes_no_sense(change, said, refused, tmp_path):
+    def edit(cache):
+        cache["records"][0]["records"][-1].update(change)
+
+    assert said in refused("verify", converted_with(tmp_path, "tensor-cache.json", edit))
+
+
+def test_verify_takes_weights_in_the_upper_halves_of_their_words(tmp_path):
+    """`f32-to-bf16`, which mlc_llm writes."""
+
+    def edit(cache):
+        [shard] = cache["records"]
+        shard["records"] = [{**shard["records"][0], "name": "a", "dtype": "float32", "format": "f32-to-bf16"}]
+        shard["records"][0] |= {"shape": [8, 4], "nbytes": 64, "byteOffset": 0}
+
+    folder = converted_with(tmp_path, "tensor-cache.json", edit)
+    assert check_cache(folder)["a"].shape == [8, 4]
+
+
+def converted_with(tmp_path, name, edit):
+    """A converted folder with a library, and one of its JSON files edited."""
+    folder = tmp_path / "out"
+    assert main(["convert", str(write_folder(tmp_path / "model")), "--output", str(folder)]) == 0
+    write_library(folder / "a.wasm")
+    value = json.loads((folder / name).read_text())
+    edit(value)
+    (folder / name).write_text(json.dumps(value))
+    return folder
+
+
 def test_verify(refused, tmp_path):
     assert "not a folder" in refused("verify", tmp_path / "none")
     folder = tmp_path / "out"
@@ -230,14 +346,9 @@ def test_verify(refused, tmp_path):
 
 @pytest.mark.parametrize("key", ["vocab_size", "prefill_chunk_size", "context_window_size"])
 def test_verify_without_a_number_in_the_chat_configuration(key, refused, tmp_path):
-    folder = tmp_path / "out"
-    assert main(["convert", str(write_folder(tmp_path / "model")), "--output", str(folder)]) == 0
-    write_library(folder / "a.wasm")
+    folder = converted_with(tmp_path, "mlc-chat-config.json", lambda chat: None)
     assert main(["verify", str(folder)]) == 0
-    file = folder / "mlc-chat-config.json"
-    chat = json.loads(file.read_text())
-    del chat[key]
-    file.write_text(json.dumps(chat))
+    folder = converted_with(tmp_path, "mlc-chat-config.json", lambda chat: chat.pop(key))
     assert f"{key} must be a whole number above 0, not None" in refused("verify", folder)
 
 

@@ -6,17 +6,29 @@ import shutil
 import pytest
 import torch
 from browser_job import check_functions, check_sampling, function_job, run_job, sampling_cases
-from browser_model import POCKET, TOKENS, TURNS, Reference, check_conversations, conversations_of, write_folder
+from browser_model import (
+    POCKET,
+    TOKENS,
+    TURNS,
+    Reference,
+    check_conversations,
+    conversations_of,
+    write_all_but_weights,
+    write_folder,
+)
+from format_2023 import write_folder_2023
 from random_models import decode_all, random_model
+from read_cache import read_cache
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from modelc.commands import compile_library
 from modelc.limits import choose_windows
 from modelc.model_config import parse_model_config
 from modelc.quantization import SCHEMES
-from modelc.tensor_cache import read_cache
 
 LONG = (300, 20)  # the simple kernels attend to more than 256 positions in parts
+# Of four layers: six each and five more; from 241 positions on one more each.
+POCKET_DISPATCHES = 29
 
 
 @pytest.mark.parametrize("library", ["committed", "simple"])
@@ -49,6 +61,7 @@ def test_pocket(library, record, tmp_path):
     }
     outcome = run_job(tmp_path, job)
     print(json.dumps({"seconds to load": outcome["seconds"], **outcome["measured"]}))
+    assert outcome["measured"]["dispatchesPerToken"] == POCKET_DISPATCHES
     for case, found in zip(cases, outcome["sampling"], strict=True):
         assert check_sampling(case, found) < 3
     check_functions(functions, outcome["functions"])
@@ -59,6 +72,8 @@ def test_pocket(library, record, tmp_path):
     ("case", "scheme", "kernels"),
     [
         ("mistral", "q4f32_1", "tiled"),
+        ("qwen2", "q4f32_1", "tiled"),
+        ("qwen3", "q4f32_1", "tiled"),
         ("qwen2", "q4f32_1-2023", "simple"),
         ("qwen3", "q0f32", "simple"),
         ("llama3", "q4f32_1-2023", "tiled"),
@@ -70,7 +85,7 @@ def test_random_model(case, scheme, kernels, record, tmp_path):
     windows = choose_windows(model.config, 512, 32)
     compile_library(model.config, quantization, windows, tmp_path / "a.wasm", kernels, fast=True)
     write_folder(tmp_path / "model", model, windows)
-    conversations = conversations_of(model.config.vocab_size)
+    conversations = conversations_of(model.config.vocab_size, (*TURNS, LONG))
     cases, functions = sampling_cases(model.config.vocab_size), function_job(model.config.vocab_size)
     job = {
         "library": "a.wasm",
@@ -86,3 +101,18 @@ def test_random_model(case, scheme, kernels, record, tmp_path):
     check_functions(functions, outcome["functions"])
     name = f"browser: {case} {scheme} {kernels}"
     check_conversations(Reference(model.torch_model), conversations, outcome, record, name)
+
+
+def test_weights_of_2023_that_another_encoder_wrote(record, tmp_path):
+    """A whole folder of the old format, of which nothing was written by modelc but the library."""
+    quantization = SCHEMES["q4f32_1-2023"]
+    model = random_model("llama", quantization)
+    windows = choose_windows(model.config, 512, 32)
+    compile_library(model.config, quantization, windows, tmp_path / "a.wasm", "tiled", fast=True)
+    write_all_but_weights(tmp_path / "model", model, windows)
+    state = {name: array.float().numpy() for name, array in model.torch_model.state_dict().items()}
+    kept = write_folder_2023(tmp_path / "model", state, model.config.num_hidden_layers)
+    model.torch_model.load_state_dict({name: torch.tensor(array) for name, array in kept.items()}, strict=False)
+    conversations = conversations_of(model.config.vocab_size)
+    outcome = run_job(tmp_path, {"library": "a.wasm", "chunk": 32, "count": TOKENS, "conversations": conversations})
+    check_conversations(Reference(model.torch_model), conversations, outcome, record, "browser: 2023, another encoder")

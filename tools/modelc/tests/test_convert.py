@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from read_cache import read_cache
 from small_folder import CONFIG, small_weights, write_folder
 
 from modelc.commands import main
@@ -13,7 +14,7 @@ from modelc.model_config import parse_model_config
 from modelc.parameters import parameter_list
 from modelc.quantization import SCHEMES
 from modelc.rope import inverse_frequencies
-from modelc.tensor_cache import read_cache, write_cache
+from modelc.tensor_cache import check_cache, write_cache
 
 
 def test_converted_weights_are_those_of_the_folder(tmp_path):
@@ -61,6 +62,7 @@ def test_an_array_larger_than_a_shard_gets_its_own(tmp_path):
     assert [r["nbytes"] for r in records] == [40, 400, 40]
     for name, array in read_cache(tmp_path).items():
         np.testing.assert_array_equal(array, arrays[name])
+    assert {name: stored.shape for name, stored in check_cache(tmp_path).items()} == {"a": [10], "b": [100], "c": [10]}
 
 
 def test_nothing_of_an_earlier_conversion_stays(tmp_path):

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from gguf import GGMLQuantizationType, GGUFWriter
 from gguf.quants import dequantize, quantize
+from read_cache import read_cache
 from small_folder import CONFIG, small_weights, write_folder
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from modelc.commands import main
 from modelc.gguf_source import NAMES
 from modelc.source_model import open_source
-from modelc.tensor_cache import read_cache
 
 GGUF_NAMES = {hugging_face: own for own, hugging_face in NAMES.items()}
 TEXTS = (
@@ -49,7 +49,7 @@ def write_gguf(path, kind=GGMLQuantizationType.F32, extra=None, **changes):
     letters = [chr(0x100 + i) for i in range(CONFIG["vocab_size"] - 2)]
     writer.add_token_list(["<s>", *letters, letters[0] + letters[1]])
     writer.add_token_types([3] + [1] * (CONFIG["vocab_size"] - 1))
-    writer.add_token_merges([f"{letters[0]} {letters[1]}"])
+    writer.add_token_merges(changes.get("merges", [f"{letters[0]} {letters[1]}"]))
     if "scaling" in changes:
         writer.add_string("llama.rope.scaling.type", changes["scaling"])
     decoded = {}
@@ -96,6 +96,12 @@ def test_convert_writes_the_same_arrays(tmp_path):
         ({"kv_heads": [2, 4]}, "num_key_value_heads must be a whole number"),
         ({"scaling": "yarn"}, "RoPE scaling 'yarn'"),
         ({"tokenizer": "bert"}, "put the model's own tokenizer.json into the same folder"),
+        ({"merges": ["ab"]}, "its tokenizer merges 'ab', but not all of that are tokens"),
+        ({"merges": ["a b"]}, "its tokenizer merges 'a b'"),
+        (
+            {"extra": {"blk.0.attn_q.bias": np.ones(64, np.float32)}},
+            "no place for model.layers.0.self_attn.q_proj.bias",
+        ),
         ({"extra": {"rope_freqs.weight": np.ones(8, np.float32)}}, "rope_freqs.weight is not supported"),
         ({"extra": {"output": np.ones(8, np.float32)}}, "the tensor output is not supported"),
         ({"extra": {"blk.attn_q.weight": np.ones(8, np.float32)}}, "blk.attn_q.weight is not supported"),

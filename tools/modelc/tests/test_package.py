@@ -20,6 +20,7 @@ def compiled(monkeypatch):
 
     def compile_library(*args):
         calls.append(args)
+        args[3].parent.mkdir(parents=True, exist_ok=True)
         write_library(args[3])
 
     monkeypatch.setattr(runtime, "build_info", lambda: {"emscripten": "3.1.6"})
@@ -31,8 +32,28 @@ def test_package_verifies_its_own_library(compiled, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "another.wasm").write_bytes(b"not this one")
-    assert main(["package", str(write_folder(tmp_path / "model")), "--output", str(out)]) == 0
-    assert "out-q4f32_1-webgpu.wasm" in json.loads((out / "modelc.json").read_text())["files"]
+    (out / "notes.txt").write_text("mine")
+    model = str(write_folder(tmp_path / "model"))
+    for _ in range(2):
+        assert main(["package", model, "--output", str(out)]) == 0
+    files = json.loads((out / "modelc.json").read_text())["files"]
+    assert "out-q4f32_1-webgpu.wasm" in files
+    # What lies beside it is the person's own.
+    assert (out / "another.wasm").exists()
+    assert not {"another.wasm", "notes.txt"} & files.keys()
+
+
+def test_a_package_is_whole_until_the_next_one_can_be_made(compiled, monkeypatch, tmp_path):
+    model, out = str(write_folder(tmp_path / "model")), tmp_path / "out"
+    assert main(["package", model, "--output", str(out)]) == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+
+    def fails(*_args):
+        raise Problem("Emscripten was not found.")
+
+    monkeypatch.setattr(commands, "compile_library", fails)
+    assert main(["package", model, "--output", str(out)]) == 2
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
 def test_package_leaves_nothing_of_an_earlier_one(compiled, tmp_path):

@@ -1,9 +1,8 @@
 """Encoders against definitions written out one weight at a time."""
 
-import struct
-
 import numpy as np
 import pytest
+from format_2023 import bf16, decode_2023, encode_2023
 
 from modelc.quantization import SCHEMES, to_bf16_bits
 
@@ -12,39 +11,6 @@ WEIGHTS = RANDOM.standard_normal((6, 96), np.float32)
 WEIGHTS[1, :32] = 0
 WEIGHTS[2, :32] = 1.5
 WEIGHTS[3] *= 1e-3
-
-
-def bf16(x: float) -> int:
-    """By the definition: of the two neighbours the nearer, of two equally near the even one."""
-    (bits,) = struct.unpack("<I", struct.pack("<f", x))
-    low, rest = bits >> 16, bits & 0xFFFF
-    return low + (rest > 0x8000 or (rest == 0x8000 and low % 2 == 1))
-
-
-def float_of(bits: int) -> float:
-    return struct.unpack("<f", struct.pack("<I", bits << 16))[0]
-
-
-def encode_2023(row: np.ndarray) -> tuple[list[int], list[int]]:
-    """One row in the format of December 2023: words of eight nibbles, and bf16 scale | bf16 minimum << 16."""
-    words, pairs = [], []
-    for start in range(0, len(row), 32):
-        group = [float(x) for x in row[start : start + 32]]
-        scale, low = bf16((max(group) - min(group)) / 15), bf16(min(group))
-        pairs.append(scale | low << 16)
-        step = float_of(scale) or 1.0
-        q = [min(15, max(0, round((x - float_of(low)) / step))) for x in group]
-        for i in range(0, 32, 8):
-            words.append(sum(n << 4 * j for j, n in enumerate(q[i : i + 8])))
-    return words, pairs
-
-
-def decode_2023(words: list[int], pairs: list[int]) -> list[float]:
-    found = []
-    for g, pair in enumerate(pairs):
-        scale, low = float_of(pair & 0xFFFF), float_of(pair >> 16)
-        found += [(words[g * 4 + i // 8] >> i % 8 * 4 & 15) * scale + low for i in range(32)]
-    return found
 
 
 def test_2023_decodes_what_an_independent_encoder_wrote():

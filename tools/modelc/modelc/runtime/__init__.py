@@ -126,7 +126,8 @@ def _build(folder: Path) -> None:
         command = [find_emcc(), *FLAGS, "-c", f"web/emcc/{unit}.cc", "-o", str(folder / f"{unit}.o")]
         done = subprocess.run(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if done.returncode:
-            raise Problem(f"Emscripten could not compile {unit}.cc:\n{done.stdout}")
+            say(done.stdout)
+            raise Problem(f"Emscripten could not compile {unit}.cc; the reason is above.")
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(compile_one, (*UNITS, *CACHE_UNITS.values())))
