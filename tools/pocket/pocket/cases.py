@@ -10,7 +10,7 @@ from .mixture import PIRATE_SYSTEMS, name_model
 from .skills import copying, evaluator, facts, follow, markup, numbers, recall, stories, talk, unknown
 from .skills.recall import Fact
 from .store import lines
-from .texts import WHO
+from .texts import DONT_KNOW, TOO_BIG, WHO
 
 BETWEEN: tuple[Skill, ...] = (
     copying.echo, copying.spell, numbers.count, numbers.sums, facts.capital, facts.opposite, facts.sound,
@@ -101,10 +101,24 @@ def corrected(rng: Random) -> Case:
     return only(answer, [*questions, question], rng)
 
 
-def not_told(rng: Random) -> Case:
-    """A fact is asked for that was never told."""
-    question, answer = recall.recall(Dialogue(rng, held=True), recall.some_fact(Dialogue(rng)))
-    return only(answer, [question], rng)
+def two_at_once(rng: Random) -> Case:
+    """A name and a second fact are told in one message, and one of the two is asked for."""
+    d = Dialogue(rng, held=True)
+    d.memory[Fact("name")] = recall.some_value(d, Fact("name"))
+    told = recall.tell_two(d, d.memory[Fact("name")]).question
+    question, answer = recall.recall(d, rng.choice(list(d.memory)))
+    return only(answer, [told, question], rng)
+
+
+def not_told(others: int, rng: Random) -> Case:
+    """A fact is asked for that was never told, though others were."""
+    d = Dialogue(rng, held=True)
+    questions = [recall.tell(d, fact).question for fact in (Fact("name"), recall.some_fact(d, "pet"))[:others]]
+    missing = recall.some_fact(d)
+    while missing in d.memory:
+        missing = recall.some_fact(d)
+    question, answer = recall.recall(d, missing)
+    return only(answer, [*questions, question], rng)
 
 
 def sum_to(limit: int, sign: str, math: bool, rng: Random) -> Case:
@@ -113,13 +127,13 @@ def sum_to(limit: int, sign: str, math: bool, rng: Random) -> Case:
         a, b = numbers.pair(Dialogue(rng, held=True), sign == "+")
         if (max(a, b) <= 20) == (limit == 20):
             break
-    question = (
-        f"{a} {sign} {b}="
-        if math
-        else rng.choice([f"What is {a} {sign} {b}?", f"{a}{sign}{b}", f"Tell me {a} {sign} {b}"])
-    )
-    answer = numbers.result(a, sign, b)
+    question, answer = numbers.ask(Dialogue(rng, held=True, math=math), a, sign, b), numbers.result(a, sign, b)
     return Case(Dialogue(rng, math=math), [question], exact(answer), answer)
+
+
+def declined(rng: Random) -> Case:
+    """What Pocket must not try to work out."""
+    return only(TOO_BIG, [numbers.beyond(Dialogue(rng, held=True)).question], rng)
 
 
 def another_joke(rng: Random) -> Case:
@@ -128,6 +142,21 @@ def another_joke(rng: Random) -> Case:
     d.turns.append(talk.joke(d))
     question, answer = talk.joke(d)
     return Case(Dialogue(rng), [d.turns[0].question, question], lines("jokes").__contains__, answer, is_new=True)
+
+
+def another_poem(rng: Random) -> Case:
+    """A poem, and one more, which is another."""
+    d = Dialogue(rng, held=True)
+    d.turns.append(talk.poem(d))
+    question, answer = talk.poem(d)
+    return Case(Dialogue(rng), [d.turns[0].question, question], talk.POEMS.__contains__, answer, is_new=True)
+
+
+def another_story(rng: Random) -> Case:
+    """A short story, and one more, which is another."""
+    first = stories.short_story(Dialogue(rng, held=True)).question
+    question, answer = stories.another_story(Dialogue(rng, held=True))
+    return Case(Dialogue(rng), [first, question], stories.is_short_story, answer, is_new=True)
 
 
 def cast_of(question: str) -> tuple[str, str]:
@@ -153,18 +182,17 @@ def long_story(rng: Random) -> Case:
 def short_story(rng: Random) -> Case:
     """A short story about the animal and name that were asked for."""
     question, reference = stories.short_story(Dialogue(rng, held=True))
-    endings, cast = ("The end.", "again."), cast_of(question)
+    cast = cast_of(question)
 
     def is_right(text: str) -> bool:
-        return text.endswith(endings) and all(each in text for each in cast) and len(text) > len(reference) / 2
+        return stories.is_short_story(text) and all(each in text for each in cast)
 
     return Case(Dialogue(rng), [question], is_right, reference)
 
 
 def refused(rng: Random) -> Case:
     """A question that a model of this size must decline."""
-    question, answer = unknown.unknown(Dialogue(rng, held=True))
-    return Case(Dialogue(rng), [question], is_refusal, answer)
+    return only(DONT_KNOW, [unknown.unknown(Dialogue(rng, held=True)).question], rng)
 
 
 def is_refusal(text: str) -> bool:
@@ -211,12 +239,15 @@ def named(rng: Random) -> Case:
 TESTS: dict[str, Test] = {
     **{f"recall a name, {n} turns between": Test(partial(remembered, "name", n), 0.98) for n in (0, 2, 5, 11)},
     "recall a name, 40 turns between": Test(partial(remembered, "name", 40), 0.98, most=50),
-    "recall a favourite, 2 turns between": Test(partial(remembered, "favourite", 2), 0.98),
-    "recall a city, 2 turns between": Test(partial(remembered, "city", 2), 0.98),
-    "recall a pet, 2 turns between": Test(partial(remembered, "pet", 2), 0.98),
+    **{
+        f"recall a {kind}, {n} turns between": Test(partial(remembered, kind, n), 0.98)
+        for kind in ("favourite", "city", "pet") for n in (2, 11)
+    },
+    "recall one of two told at once": Test(two_at_once, 0.98),
     "recall one of three facts": Test(remembered_of_three, 0.98),
     "recall a corrected name": Test(corrected, 0.98),
-    "say what was not told": Test(not_told, 0.98),
+    "say what was not told": Test(partial(not_told, 0), 0.98),
+    "say what was not told, after other facts": Test(partial(not_told, 2), 0.98),
     "repeat": Test(partial(asked, copying.echo), 0.97),
     "spell": Test(partial(asked, copying.spell), 0.97),
     "bold, italics, code, quote": Test(partial(asked, copying.style), 0.97),
@@ -227,7 +258,11 @@ TESTS: dict[str, Test] = {
         f"{kind} to {limit}": Test(partial(sum_to, limit, sign, False), 0.95)
         for limit in (20, 100) for kind, sign in (("sums", "+"), ("differences", "−"))
     },
-    "sums to 20, Math Correct": Test(partial(sum_to, 20, "+", True), 0.95),
+    **{
+        f"{kind} to {limit}, Math Correct": Test(partial(sum_to, limit, sign, True), 0.95)
+        for limit in (20, 100) for kind, sign in (("sums", "+"), ("differences", "−"))
+    },
+    "decline other sums": Test(declined, 0.95),
     "compare": Test(partial(asked, numbers.compare), 0.95),
     "capitals": Test(partial(asked, facts.capital), 0.98),
     "opposites": Test(partial(asked, facts.opposite), 0.98),
@@ -244,6 +279,8 @@ TESTS: dict[str, Test] = {
     "hello in 12 languages": Test(partial(asked, talk.foreign_greeting), 0.97),
     "joke": Test(partial(one_of, talk.joke, list(lines("jokes"))), 0.97),
     "another joke": Test(another_joke, 0.97),
+    "another poem": Test(another_poem, 0.97),
+    "another story": Test(another_story, 0.95),
     "poem": Test(partial(one_of, talk.poem, talk.POEMS), 0.97),
     "short story": Test(short_story, 0.95),
     "long story": Test(long_story, 0.95, longest=1100),
@@ -256,4 +293,5 @@ TESTS: dict[str, Test] = {
     "answer in upper case": Test(partial(in_another_form, facts.opposite, follow.again_upper), 0.95),
     "answer as a list": Test(partial(in_another_form, copying.reverse, follow.again_as_list), 0.95),
     "shorter": Test(partial(in_another_form, markup.lists, follow.shorter), 0.95),
+    "shorter, of small talk": Test(partial(in_another_form, talk.talk, follow.shorter), 0.95),
 }  # fmt: skip

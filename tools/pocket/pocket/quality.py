@@ -2,13 +2,16 @@
 
 import re
 
-# A piece of at least this many characters, this often in a row, is a loop. Counting and tables never come near.
-LOOP = re.compile(r"(.{4,200}?)\1{3,}", re.DOTALL)
+# A piece of at least so many characters, so often in a row, is a loop. Counting and tables never come near.
+LOOP = re.compile(r"(.{4,40}?)\1{3,}|(.{40,600}?)\2{2,}", re.DOTALL)
+# So is a line this long that stands there three times, wherever.
+LONG_LINE = 40
 
 
 def loops(text: str) -> bool:
     """Whether the answer says the same again and again."""
-    return LOOP.search(text) is not None
+    long = [line for line in text.splitlines() if len(line) >= LONG_LINE]
+    return LOOP.search(text) is not None or any(long.count(line) > 2 for line in long)
 
 
 def is_whole_markdown(text: str) -> bool:
@@ -18,5 +21,6 @@ def is_whole_markdown(text: str) -> bool:
     outside = re.sub(r"`[^`\n]*`", "", outside)
     if len(fences) % 2 or "`" in outside:
         return False
-    rows = [line.count("|") for line in outside.splitlines() if line.startswith("|")]
-    return outside.count("**") % 2 == 0 and outside.count("$$") % 2 == 0 and len(set(rows)) <= 1
+    rows = [line for line in outside.splitlines() if line.startswith("|")]
+    is_table = not rows or (len({row.count("|") for row in rows}) == 1 and any(set(row) <= set("|-: ") for row in rows))
+    return is_table and all(outside.count(mark) % 2 == 0 for mark in ("**", "~~", "$$"))

@@ -1,3 +1,4 @@
+import re
 from random import Random
 
 import pytest
@@ -7,12 +8,13 @@ from pocket.cases import TESTS, cast_of
 from pocket.chat import Reply
 from pocket.dialogue import HELD, Dialogue, Turn, render, text_of
 from pocket.evaluate import Writing, judge
-from pocket.leakage import known_cases, leaks, phrasings, typed
+from pocket.leakage import is_of_a_form, known_cases, leaks, phrasings, typed
 from pocket.mixture import SHARES, conversation, name_model
 from pocket.quality import is_whole_markdown, loops
-from pocket.skills import copying, follow, numbers, recall
+from pocket.skills import copying, follow, numbers, recall, stories, talk
 from pocket.skills.recall import Fact
 from pocket.store import held_out, pairs
+from pocket.texts import SHORT_ALREADY
 
 
 def sample(count):
@@ -128,7 +130,7 @@ def test_the_answer_before_takes_another_form():
     assert follow.again_as_list(d).answer == "- sun\n- fox"
     assert follow.again_upper(d).answer == "SUN, FOX"
     forms = {form(Dialogue(Random(seed), turns=d.turns)).answer for seed, form in enumerate(follow.forms(d))}
-    assert forms == {"SUN, FOX", "- sun\n- fox", "sun, fox"}
+    assert forms == {"SUN, FOX", "- sun\n- fox", SHORT_ALREADY}
 
 
 def test_a_name_of_the_system_prompt_is_in_the_answers():
@@ -156,3 +158,55 @@ def test_small_sets_of_numbers_have_two_to_five_different_ones():
 def test_there_are_150_capitals():
     assert len(pairs("capitals")) >= 150
     assert pairs("capitals")["France"] == "Paris"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_loop"),
+    [
+        ("tick tock " * 4, True),
+        ("1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12", False),
+        ("The fox walked along the river until the sun went down behind the hills. " * 3, True),
+        ("\n\n".join(["The road was long and the night was dark.", "Something else."] * 3), True),
+        ("\n\n".join(["The road was long and the night was dark.", "Something else."] * 2), False),
+    ],
+)
+def test_loops(text, is_loop):
+    assert loops(text) == is_loop
+
+
+@pytest.mark.parametrize(
+    ("text", "is_whole"),
+    [
+        ("| a | b |\n| --- | --- |\n| 1 | 2 |", True),
+        ("| a | b |\n| 1 | 2 |", False),
+        ("| a | b |\n| --- | --- |\n| 1 |", False),
+        ("~~gone", False),
+        ("**bold** and `**`", True),
+    ],
+)
+def test_whole_markdown(text, is_whole):
+    assert is_whole_markdown(text) == is_whole
+
+
+def test_what_is_declined_has_no_answer_from_0_to_100():
+    for seed in range(400):
+        asked = numbers.beyond(Dialogue(Random(seed), math=True)).question
+        found = re.match(r"(\d+) ?([+−-]) ?(\d+) ?=?$", asked)
+        if found:
+            a, b = int(found[1]), int(found[3])
+            assert max(a, b) > 100 or not 0 <= (a + b if found[2] == "+" else a - b) <= 100
+
+
+def test_another_one_is_of_the_same_kind():
+    d = Dialogue(Random(4))
+    for skill in (talk.poem, stories.short_story):
+        d.turns.append(skill(d))
+        [another] = follow.forms(d)
+        before, answer = d.turns[-1].answer, another(d).answer
+        assert answer != before
+        assert stories.is_short_story(answer) == stories.is_short_story(before)
+
+
+def test_a_held_out_question_must_be_of_no_trained_form():
+    assert is_of_a_form("What is a monad?")
+    assert not is_of_a_form("Whither do swallows go?")

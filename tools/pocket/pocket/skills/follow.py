@@ -3,7 +3,9 @@
 from ..dialogue import Dialogue, Skill, Turn
 from ..store import NUMBER_WORDS, lines
 from ..strings import name, some_words, word
-from .talk import joke
+from ..texts import SHORT_ALREADY
+from .stories import another_story, is_short_story
+from .talk import POEMS, joke, poem
 
 # Longer answers are not asked for in capitals: so small a model would lose its place.
 LONGEST_UPPER = 60
@@ -80,14 +82,17 @@ def bullets(items: list[str]) -> str:
 
 
 def forms(d: Dialogue) -> list[Skill]:
-    """The other forms that the answer before can take; another joke after a joke."""
+    """The other forms that the answer before can take; another joke after a joke, and so of poems and short stories."""
     before = d.turns[-1].answer if d.turns else ""
-    if before in lines("jokes"):
-        return [joke]
+    for texts, skill in ((lines("jokes"), joke), (POEMS, poem)):
+        if before in texts:
+            return [skill]
+    if is_short_story(before):
+        return [another_story]
     in_one_line = before != "" and "\n" not in before
     found: list[Skill] = []
     if in_one_line or is_list(before):
-        found.append(shorter)
+        found += [shorter] * (3 if shortened(before) != before else 1)
     if in_one_line and before.isascii() and len(before) <= LONGEST_UPPER:
         found.append(again_upper)
     if in_one_line and 1 <= before.count(", ") <= LONGEST_LIST and not set(before) & set(".:!?`*~#>"):
@@ -158,7 +163,7 @@ def again_as_list(d: Dialogue) -> Turn:
 
 
 def shorter(d: Dialogue) -> Turn:
-    """The first two items of a list, or the first sentence of anything else."""
+    """The first two items of a list, or the first sentence of anything else, if it has more."""
     asked = d.phrasing(
         "Shorter",
         "Shorter, please.",
@@ -182,7 +187,9 @@ def shorter(d: Dialogue) -> Turn:
         "~Could you shorten that?",
         "~And now a bit shorter",
     )
-    return Turn(asked, shortened(d.turns[-1].answer))
+    before = d.turns[-1].answer
+    short = shortened(before)
+    return Turn(asked, short if short != before else SHORT_ALREADY)
 
 
 def shortened(answer: str) -> str:

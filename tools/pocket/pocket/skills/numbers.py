@@ -1,10 +1,15 @@
 """Counting, sums and comparing."""
 
 from ..dialogue import Dialogue, Turn
-from ..store import held_out
+from ..store import NUMBER_WORDS, held_out
 from ..texts import TOO_BIG
 
-SPOKEN = {"+": ("plus", "and"), "−": ("minus",)}
+SPOKEN = {
+    "+": ("plus", "and"),
+    "−": ("minus",),
+    **dict.fromkeys("*×·", ("times", "multiplied by")),
+    **dict.fromkeys("/:÷", ("divided by", "over")),
+}
 
 
 def pair(d: Dialogue, plus: bool) -> tuple[int, int]:
@@ -27,24 +32,35 @@ def result(a: int, sign: str, b: int) -> str:
 
 
 def sums(d: Dialogue) -> Turn:
-    """A sum or a difference, or one that is too big."""
+    """A sum or a difference, or one that Pocket declines."""
     rng = d.rng
     sign = rng.choice("+−")
-    typed = rng.choice("-−") if sign == "−" else sign
-    space = rng.choice(["", " ", " "])
-    if rng.random() < 0.06 and not d.held:
-        return too_big(d)
+    if rng.random() < 0.16 and not d.held:
+        return beyond(d)
     if rng.random() < 0.3 and not d.held:
         several = [(a, sign, b) for a, b in (pair(d, sign == "+") for _ in range(rng.randint(2, 6)))]
+        space, typed = rng.choice(["", " ", " "]), typed_sign(d, sign)
         asked = ", ".join(f"{a}{space}{typed}{space}{b}" for a, _, b in several)
         return Turn(
             d.phrasing("Work these out: {e}", "Calculate: {e}", "{e}").format(e=asked),
             ", ".join(result(*each) for each in several),
         )
     a, b = pair(d, sign == "+")
-    asked = f"{a}{space}{typed}{space}{b}"
+    return Turn(ask(d, a, sign, b), result(a, sign, b))
+
+
+def typed_sign(d: Dialogue, sign: str) -> str:
+    """A minus is mostly typed as a hyphen."""
+    return d.rng.choice("-−") if sign == "−" else sign
+
+
+def ask(d: Dialogue, a: float, sign: str, b: float) -> str:
+    """How one sum is asked for: with signs, or in words."""
+    rng = d.rng
+    space = rng.choice(["", " ", " "])
+    asked = f"{a}{space}{typed_sign(d, sign)}{space}{b}"
     if d.math and rng.random() < 0.7:
-        return Turn(d.option("{e}=", "{e} =", "{e}", "~{e} is?").format(e=asked), result(a, sign, b))
+        return d.option("{e}=", "{e} =", "{e}", "~{e} is?").format(e=asked)
     text = d.phrasing(
         *[
             "What is {e}?",
@@ -84,17 +100,44 @@ def sums(d: Dialogue) -> Turn:
             "~Tell me, what is {w}?",
         ]
     )
-    return Turn(text.format(e=asked, w=f"{a} {rng.choice(SPOKEN[sign])} {b}"), result(a, sign, b))
+    return text.format(e=asked, w=in_words(d, a, sign, b))
 
 
-def too_big(d: Dialogue) -> Turn:
-    """A sum that Pocket declines."""
+def in_words(d: Dialogue, a: float, sign: str, b: float) -> str:
+    """`seven plus 5`: the sign in words; sometimes small numbers, too."""
+    spelled = d.rng.random() < 0.3
+
+    def number(n: float) -> str:
+        return NUMBER_WORDS[int(n)] if spelled and n in range(len(NUMBER_WORDS)) else str(n)
+
+    return f"{number(a)} {d.rng.choice(SPOKEN[sign])} {number(b)}"
+
+
+def beyond(d: Dialogue) -> Turn:
+    """What Pocket declines to work out: numbers or a result out of reach, products and quotients."""
     rng = d.rng
-    a = rng.choice([rng.randint(101, 99999), round(rng.uniform(0, 9999), rng.randint(1, 4)), rng.randint(0, 20)])
-    b = rng.choice([rng.randint(101, 99999), round(rng.uniform(0, 9999), rng.randint(1, 4))])
-    asked = f"{a} {rng.choice('+-−*×/')} {b}"
-    text = d.option("{e}=", "What is {e}?", "{e}", "Calculate {e}", "~Tell me {e}").format(e=asked)
-    return Turn(text if rng.random() < 0.5 else text.replace(f"{asked}", asked.replace(" ", "")), TOO_BIG)
+    kind = rng.random()
+    a: float
+    b: float
+    if kind < 0.35:
+        a, sign, b = rng.randint(1, 100), "+", rng.randint(1, 100)
+        # Those that are just too much must be told from those that just fit.
+        if rng.random() < 0.4:
+            b = min(100, 101 - a + rng.randint(0, 9))
+        if a + b <= 100:
+            a, b = 101 - a, 101 - b
+    elif kind < 0.55:
+        a, sign, b = rng.randint(0, 99), "−", rng.randint(1, 100)
+        if rng.random() < 0.4:
+            b = min(100, a + rng.randint(1, 9))
+        a, b = min(a, b - 1), max(a + 1, b)
+    elif kind < 0.8:
+        a, sign, b = rng.randint(0, 100), rng.choice("*×/·:÷"), rng.randint(0, 100)
+    else:
+        a = rng.choice([rng.randint(101, 99999), round(rng.uniform(0, 9999), rng.randint(1, 4)), rng.randint(0, 20)])
+        sign = rng.choice("+−*×/")
+        b = rng.choice([rng.randint(101, 99999), round(rng.uniform(0, 9999), rng.randint(1, 4))])
+    return Turn(ask(d, a, sign, b), TOO_BIG)
 
 
 def count(d: Dialogue) -> Turn:

@@ -3,7 +3,7 @@
 import tomllib
 from typing import NamedTuple
 
-from ..dialogue import Dialogue, Turn
+from ..dialogue import HELD, Dialogue, Turn
 from ..store import DATA, groups, words
 from ..strings import name, number, place, word
 
@@ -55,8 +55,16 @@ CORRECTIONS = (
     "Wait, ",
     "That was wrong: ",
     "Not quite: ",
+    "No, that is wrong: ",
+    "Pardon, ",
+    "I take that back: ",
+    "Let me correct that: ",
     "~Sorry, I meant: ",
+    "~No, no: ",
+    "~I said it wrong: ",
 )
+# Tellings that begin so cannot follow "No, ".
+GREETED = ("Hi", "Hello", "Hey", "Please", "Remember", "Good", "{v}", "By")
 
 
 class Fact(NamedTuple):
@@ -130,14 +138,15 @@ def tell(d: Dialogue, fact: Fact | None = None) -> Turn:
     fact = fact or new_fact(d)
     texts = wording(fact)
     value = some_value(d, fact)
-    told = d.option(*texts.told)
     corrected = fact in d.memory
     d.memory[fact] = value
+    # One in three is told again as if it were new.
+    if corrected and (d.held or d.rng.random() < 0.67):
+        told = d.option(*(text for text in texts.told if not text.removeprefix(HELD).startswith(GREETED)))
+        told = d.option(*CORRECTIONS) + (told if told.startswith("I") else told[0].lower() + told[1:])
+        return Turn(told.format(v=value), texts.noted.format(v=value))
+    told = d.option(*texts.told)
     if corrected:
-        # One in three is told again as if it were new.
-        again = not d.held and d.rng.random() < 0.33
-        if not again and not told.startswith(("Hi", "Hello", "Hey", "Please", "Remember", "Good", "{v}", "By")):
-            told = d.option(*CORRECTIONS) + (told if told.startswith("I") else told[0].lower() + told[1:])
         return Turn(told.format(v=value), texts.noted.format(v=value))
     if d.rng.random() < 0.06:
         question = d.casual(told).format(v=value) + " " + d.phrasing(*texts.asked)
@@ -153,7 +162,14 @@ def tell_two(d: Dialogue, value: str) -> Turn:
     texts = wording(second)
     d.memory[second] = some_value(d, second)
     told = texts.told[0].format(v=d.memory[second])
-    joined = d.option("My name is {v} and ", "I'm {v} and ", "I am {v}, and ", "Hi, I'm {v} and ", "My name is {v}. ")
+    joined = d.option(
+        "My name is {v} and ",
+        "I'm {v} and ",
+        "I am {v}, and ",
+        "Hi, I'm {v} and ",
+        "My name is {v}. ",
+        "~Hello, I'm {v} and ",
+    )
     if not joined.endswith(". ") and not told.startswith("I"):
         told = told[0].lower() + told[1:]
     noted = texts.noted.format(v=d.memory[second])

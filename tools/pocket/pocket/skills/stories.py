@@ -5,8 +5,11 @@ import tomllib
 from ..dialogue import Dialogue, Turn
 from ..store import DATA
 from ..strings import article, name
+from .talk import again
 
 STORY = tomllib.loads((DATA / "story.toml").read_text("utf-8"))
+# How short ones end, and no other answer of one paragraph.
+SHORT_ENDING = "The end."
 CHAPTERS = len(STORY["chapters"])
 
 
@@ -57,6 +60,17 @@ def short_story(d: Dialogue) -> Turn:
         ]
     )
     return Turn(asked + subject + d.rng.choice(["", "."]), d.rng.choice(STORY["short"]).format(**cast))
+
+
+def is_short_story(text: str) -> bool:
+    """Whether an answer is one."""
+    return text.endswith(SHORT_ENDING) and "\n" not in text and len(text) > 100
+
+
+def another_story(d: Dialogue) -> Turn:
+    """A short story after a short story; the question says nothing of its cast."""
+    cast, _ = about(d)
+    return Turn(again(d, "story"), d.rng.choice(STORY["short"]).format(**cast))
 
 
 def long_story(d: Dialogue) -> Turn:

@@ -49,30 +49,39 @@ def foreign_greeting(d: Dialogue) -> Turn:
     return Turn(asked.format(l=language), f"Hello in {language} is {pairs('greetings')[language]}.")
 
 
+ANOTHER = (
+    "Tell me another {k}.",
+    "Another {k}",
+    "One more {k} please",
+    "Another one",
+    "One more",
+    "And one more",
+    "Another",
+    "Next one",
+    "One more {k}",
+    "More {k}s",
+    "Another one, please",
+    "Tell me one more",
+    "And now another {k}",
+    "Do you have another one?",
+    "Again",
+    "And another, please",
+    "~I want one more",
+    "~Do you have one more {k}?",
+)
+
+
+def again(d: Dialogue, kind: str) -> str:
+    """A question for another one of what was just told."""
+    return d.phrasing(*(text.replace("{k}", kind) for text in ANOTHER))
+
+
 def joke(d: Dialogue) -> Turn:
     """A joke that was not told yet."""
     told = [turn.answer for turn in d.turns if turn.answer in lines("jokes")]
     left = [each for each in lines("jokes") if each not in told] or list(lines("jokes"))
     if told and d.turns[-1].answer == told[-1]:
-        asked = d.phrasing(
-            "Tell me another joke.",
-            "Another joke",
-            "One more joke please",
-            "Another one",
-            "One more",
-            "And one more",
-            "Another",
-            "Next one",
-            "One more joke",
-            "More jokes",
-            "Another one, please",
-            "Tell me one more",
-            "And now another joke",
-            "Do you have another one?",
-            "Again",
-            "And another, please",
-            "~And another one",
-        )
+        asked = again(d, "joke")
     elif told:
         asked = d.phrasing(
             "Tell me another joke.",
@@ -106,7 +115,11 @@ def joke(d: Dialogue) -> Turn:
 
 
 def poem(d: Dialogue) -> Turn:
-    """One of the poems."""
+    """A poem that was not told yet."""
+    told = [turn.answer for turn in d.turns if turn.answer in POEMS]
+    left = [each for each in POEMS if each not in told] or POEMS
+    if told and d.turns[-1].answer == told[-1]:
+        return Turn(again(d, "poem"), d.rng.choice(left))
     asked = d.phrasing(
         "Write a poem.",
         "Tell me a poem",
@@ -126,4 +139,4 @@ def poem(d: Dialogue) -> Turn:
         "~I want a poem.",
         "~Now please write a poem.",
     )
-    return Turn(asked, d.rng.choice(POEMS))
+    return Turn(asked, d.rng.choice(left))
