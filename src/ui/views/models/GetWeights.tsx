@@ -68,10 +68,12 @@ export function GetWeights(props: GetWeightsProps) {
           Add its folder
         </button>
       </div>
-      <p class="model-hint">
-        Nobody has run this library at its full depth in a test yet: it loads, its parts are right, and the
-        rest is yours to see.
-      </p>
+      <Show when={props.model.about?.family === 'OpenChat'}>
+        <p class="model-hint">
+          Nobody has run this library at its full depth in a test yet: it loads, its parts are right, and the
+          rest is yours to see.
+        </p>
+      </Show>
     </section>
   );
 }
