@@ -249,6 +249,8 @@ export class Library {
 
   restore(id: ConversationId): Promise<void> {
     return this.#command(async () => {
+      // Another tab was first, and may be writing to it: what is saved is older than what is shown.
+      if (this.conversations.conversations[id]) return;
       const deleted = (await this.#options.store.listConversations()).find(
         (candidate) => candidate.id === id,
       );

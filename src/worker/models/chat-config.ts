@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { problemsOf } from './model-config.ts';
 
 const ConversationTemplate = v.object({
   system_template: v.string(),
@@ -30,6 +31,17 @@ const ChatConfig = v.pipe(
   })),
 );
 export type ChatConfig = v.InferOutput<typeof ChatConfig>;
+
+/** What is wrong with it, a line each, by its file's name. */
+export function chatConfigProblems(config: unknown, name: string): string[] {
+  try {
+    parseChatConfig(config);
+    return [];
+  } catch (error) {
+    if (!(error instanceof v.ValiError)) throw error;
+    return problemsOf(name, error.issues);
+  }
+}
 
 /** What Hearth uses of a model's mlc-chat-config.json, with web-llm's defaults for what is left out. */
 export const parseChatConfig = (config: unknown): ChatConfig => v.parse(ChatConfig, config);

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 
 /** Of a chat configuration of December 2023 what is still of use. Its template was a name, which says nothing any more. */
-const Config2023 = v.looseObject({
-  temperature: v.optional(v.number(), 0.7),
-  top_p: v.optional(v.number(), 0.95),
+export const Config2023 = v.looseObject({
+  temperature: v.nullish(v.number(), 0.7),
+  top_p: v.nullish(v.number(), 0.95),
 });
 
 const AddedTokens = v.looseObject({
@@ -23,11 +23,10 @@ export interface Made2023 {
  * the format was used for OpenChat here, whose template goes with its end token.
  */
 export function makeConfig2023(
-  old: unknown,
+  { temperature, top_p }: v.InferOutput<typeof Config2023>,
   tokenizer: unknown,
   figures: { vocabSize: number; contextTokens: number },
 ): Made2023 {
-  const { temperature, top_p } = v.parse(Config2023, old ?? {});
   const tokens = new Map(
     v.parse(AddedTokens, tokenizer).added_tokens.map(({ id, content }) => [content, id]),
   );

@@ -168,7 +168,8 @@ async function receive(response: Response, { from, limit, ...options }: Receivin
   let waitingBytes = 0;
   const keep = async (): Promise<void> => {
     if (waitingBytes === 0) return;
-    await options.keep(new Blob(waiting), index++);
+    await options.keep(new Blob(waiting), index);
+    index += 1;
     waiting = [];
     waitingBytes = 0;
   };

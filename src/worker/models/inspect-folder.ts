@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { AppError } from '../../shared/errors.ts';
-import { parseChatConfig } from './chat-config.ts';
+import { chatConfigProblems, parseChatConfig } from './chat-config.ts';
 import { conditionsOf } from './conditions.ts';
 import { hashOf } from './file-hash.ts';
-import { makeConfig2023 } from './config-2023.ts';
+import { Config2023, makeConfig2023 } from './config-2023.ts';
 import { findLibrary, type FoundLibrary } from './find-library.ts';
 import type { FolderReader } from './folder-reader.ts';
 import { ModelConfig, problemsOf } from './model-config.ts';
@@ -54,6 +54,7 @@ export async function inspectFolder(reader: FolderReader, tools: InspectTools): 
     { is2023, tensors, tokenizer: tokenizer?.contents, library },
     problems,
   );
+  if (config) problems.push(...chatConfigProblems(config, configName));
   if (library?.metadata) problems.push(...tensorProblems(tensors, library.metadata, library.name));
   if (config && tokenizer && tokenizer.size > config.vocab_size) {
     problems.push(
@@ -153,7 +154,12 @@ async function readConfig(
   }
   if (tokenizer === undefined) return null;
   const old = blob === null ? {} : await parse(blob, configName, v.looseObject({}), problems);
-  const made = makeConfig2023(old, tokenizer, {
+  const read = v.safeParse(Config2023, old ?? {});
+  if (!read.success) {
+    problems.push(...problemsOf(configName, read.issues));
+    return null;
+  }
+  const made = makeConfig2023(read.output, tokenizer, {
     vocabSize: tensors.get('param_0')?.shape[0] ?? 0,
     contextTokens: library?.metadata?.context_window_size ?? 2048,
   });

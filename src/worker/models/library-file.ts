@@ -71,22 +71,23 @@ function metadataIn(buffer: ArrayBuffer): LibraryMetadata | null {
   const bytes = new Uint8Array(buffer);
   for (let at = bytes.indexOf(123); at >= 0; at = bytes.indexOf(123, at + 1)) {
     if (!begin.every((byte, index) => bytes[at + index] === byte)) continue;
-    const json = objectAt(bytes, at);
-    if (json === null) continue;
+    const end = endOfObject(bytes, at);
+    const json = new TextDecoder().decode(bytes.subarray(at, end));
     const result = v.safeParse(v.pipe(v.string(), v.parseJson(), Metadata), json);
     if (result.success) return result.output;
+    // What was looked through is not looked through again: a file full of beginnings would take hours.
+    at = end;
   }
   return null;
 }
 
-/** From a brace to the one that closes it. The names in it have no braces. */
-function objectAt(bytes: Uint8Array, from: number): string | null {
+/** After the brace that closes the one at `from`, or where the text ends before it does. The names in it have no braces. */
+function endOfObject(bytes: Uint8Array, from: number): number {
   let depth = 0;
   for (let at = from; at < bytes.length; at++) {
     if (bytes[at] === 123) depth += 1;
-    else if (bytes[at] === 125 && --depth === 0)
-      return new TextDecoder().decode(bytes.subarray(from, at + 1));
-    else if (bytes[at] === 0) return null;
+    else if (bytes[at] === 125 && --depth === 0) return at + 1;
+    else if (bytes[at] === 0) return at;
   }
-  return null;
+  return bytes.length;
 }

@@ -31,10 +31,14 @@ export const OwnModel = v.object({
 });
 export type OwnModel = v.InferOutput<typeof OwnModel>;
 
-/** Those of a kept list. One that cannot be read hides no other. */
-export function readOwnModels(kept: string | null): OwnModel[] {
+/** Those of a kept list, and what of it cannot be read: it hides no other, and may be a newer Hearth's. */
+export function readOwnModels(kept: string | null): { models: OwnModel[]; unread: unknown[] } {
   const list = v.safeParse(v.pipe(v.string(), v.parseJson(), v.array(v.unknown())), kept);
-  return (list.success ? list.output : []).filter((model) => v.is(OwnModel, model));
+  const all = list.success ? list.output : [];
+  return {
+    models: all.filter((model) => v.is(OwnModel, model)),
+    unread: all.filter((model) => !v.is(OwnModel, model)),
+  };
 }
 
 /**

@@ -32,6 +32,8 @@ const settingKey = 'own-models';
 export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
   const { catalogue, downloads, settings, appBase } = options;
   let models: OwnModel[] = [];
+  /** Left where they are. */
+  let unread: unknown[] = [];
   /** Changes of the list, one after another: two at once would each save what the other has not seen. */
   const inTurn = makeInTurn();
   /** The same folder from two tabs: the second waits until the first is copied. Other folders do not. */
@@ -41,7 +43,7 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
   const keep = (id: string, instead: OwnModel[]): Promise<void> =>
     inTurn(async () => {
       const next = [...models.filter((model) => model.id !== id), ...instead];
-      await settings.putSetting(settingKey, JSON.stringify(next));
+      await settings.putSetting(settingKey, JSON.stringify([...next, ...unread]));
       models = next;
       catalogue.setOwn(models);
       options.onChange();
@@ -69,7 +71,7 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
 
   return {
     async open() {
-      models = readOwnModels(await settings.getSetting(settingKey));
+      ({ models, unread } = readOwnModels(await settings.getSetting(settingKey)));
       catalogue.setOwn(models);
     },
 

@@ -13,7 +13,7 @@ const cacheName = 'hearth/parts';
 const versionHeader = 'x-version';
 
 /** An address that no server has: the Cache API takes nothing else for a key. */
-const addressOf = (key: string, index: number): string =>
+const addressOf = (key: string, index: number | ''): string =>
   `https://parts.invalid/${encodeURIComponent(key)}/${index}`;
 
 export function makePartStore(storage: CacheStorage): PartStore {
@@ -52,7 +52,12 @@ export function makePartStore(storage: CacheStorage): PartStore {
 
     async clear(key) {
       const cache = await opened();
-      for (let index = 0; await cache.delete(addressOf(key, index)); index++);
+      const folder = addressOf(key, '');
+      const indices = (await cache.keys())
+        .filter(({ url }) => url.startsWith(folder))
+        .map(({ url }) => Number(url.slice(folder.length)));
+      // From the end: what a crash leaves begins with the first, and is found.
+      for (const index of indices.toSorted((a, b) => b - a)) await cache.delete(addressOf(key, index));
     },
   };
 }

@@ -91,8 +91,9 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
     },
 
     async open() {
+      // Not to be read is not to be empty: the next change would save what was not seen.
+      await own.open();
       try {
-        await own.open();
         await downloads.open();
         // Nobody waits for it.
         downloads.dropOtherRevisions(platform.source.builtIn.id).catch(() => {});

@@ -131,6 +131,27 @@ describe('core, when things go wrong', () => {
     expect(answer()).toMatchObject({ text: 'first last', state: 'stopped' });
   });
 
+  it('gives back once what two tabs deleted: the answer that one began goes on', async () => {
+    const { core } = startCore();
+    const tab = await openTab(core);
+    const ids = await tab.send('Hi');
+    await generations(1);
+    engine.finish();
+    const first = await watchAnswer(tab, ids);
+    await expect.poll(() => first()?.state).toBe('done');
+    await tab.api.remove(ids.conversationId);
+    await tab.api.restore(ids.conversationId);
+    const again = await tab.send('And?', { conversationId: ids.conversationId, parentId: ids.answerId });
+    await generations(2);
+    engine.write('one ');
+    const answer = await watchAnswer(tab, again);
+    await expect.poll(() => answer()?.text).toBe('one ');
+    await tab.api.restore(ids.conversationId);
+    engine.write('two');
+    engine.finish();
+    await expect.poll(() => answer()).toMatchObject({ text: 'one two', state: 'done' });
+  });
+
   it('takes the same deletion twice', async () => {
     const { core } = startCore();
     const tab = await openTab(core);

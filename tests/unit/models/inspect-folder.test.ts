@@ -34,6 +34,7 @@ interface Contents {
   vocab_size: unknown;
   top_p: unknown;
   conv_template: unknown;
+  temperature: unknown;
   added_tokens: unknown[];
 }
 
@@ -349,5 +350,40 @@ describe('a broken folder: the message names the file and the cure', () => {
       'mlc-chat-config.json: conv_template must be an object: a name of a template is not enough any more.',
       "params_shard_0.bin is missing. Copy it into the folder: the weights' list names it.",
     ]);
+  });
+
+  test('a template whose parts are of another kind is told by the name of its file', async () => {
+    const files = await changed(
+      pocket,
+      'mlc-chat-config.json',
+      edit((config) => {
+        config.conv_template = { ...(config.conv_template as object), stop_str: 'x' };
+      }),
+    );
+    expect(await problemsOf(files)).toEqual([expect.stringMatching(/^mlc-chat-config\.json: stop_str /)]);
+  });
+
+  test('a configuration of 2023 with a number in words is told, too', async () => {
+    const folder = await readFolder(new URL('../../support/folders/pocket-2023/', import.meta.url));
+    const files = await changed(
+      folder,
+      'mlc-chat-config.json',
+      edit((config) => {
+        config.temperature = 'warm';
+      }),
+    );
+    expect(await problemsOf(files)).toEqual([expect.stringMatching(/^mlc-chat-config\.json: temperature /)]);
+  });
+
+  test('a library full of beginnings of metadata is looked through once, not once for each', async () => {
+    const library = await pocket.find(({ path }) => path.endsWith('.wasm'))?.blob.arrayBuffer();
+    const text = new TextEncoder().encode('{"model_type"'.repeat(40_000));
+    // A custom section with a name of one letter, after the magic number and the version. Sizes are LEB128.
+    const size = text.length + 2;
+    const leb = [(size & 127) | 128, ((size >> 7) & 127) | 128, size >> 14];
+    const section = [new Uint8Array([0, ...leb, 1, 120]), text];
+    const parts = [library?.slice(0, 8) ?? '', ...section, library?.slice(8) ?? ''];
+    const { metadata } = await readLibrary('library', await new Blob(parts).arrayBuffer());
+    expect(metadata?.quantization).toBe('q4f32_1');
   });
 });

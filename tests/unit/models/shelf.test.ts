@@ -174,6 +174,21 @@ test('of the models of one’s own, one that cannot be read hides no other, and 
   }
 });
 
+test('a list that could not be read is not taken for an empty one, and what only another Hearth can read stays in it', async () => {
+  const first = await shelf.add({ files: pocket, name: 'first' });
+  const [record] = JSON.parse(kept.get('own-models') ?? '') as object[];
+  kept.set('own-models', JSON.stringify([{ ...record, id: 'own-newer', gpuBytes: 'much' }, record]));
+  const { getSetting } = settings;
+  settings.getSetting = () => Promise.reject(new Error('The database is busy.'));
+  await expect(shelf.open()).rejects.toThrow('busy');
+  settings.getSetting = getSetting;
+  await shelf.open();
+  const second = await shelf.add({ files: pocket2023, name: 'second' });
+  expect(await own()).toEqual([first, second]);
+  const ids = (JSON.parse(kept.get('own-models') ?? '') as { id: string }[]).map(({ id }) => id);
+  expect(ids.toSorted()).toEqual([first, second, 'own-newer'].toSorted());
+});
+
 test('a model that has got another library is a paused download, once for all that share its folder', async () => {
   const folder = 'https://huggingface.co/mlc-ai/Llama-3.1-8B-Instruct-q4f32_1-MLC/resolve/main/';
   const model = await caches.open('webllm/model');
