@@ -73,6 +73,8 @@ interface Job {
   controller: AbortController;
   done: Promise<void>;
   listeners: Set<(progress: DownloadProgress) => void>;
+  /** What it is copied from, if not fetched: it goes on from there after a pause, too. */
+  local: EnsureOptions['local'];
 }
 
 const settingKey = 'downloads';
@@ -129,8 +131,10 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
     return inTurn(work);
   }
 
-  function start(folder: string, modelId: string, label: string, local?: EnsureOptions['local']): Job {
-    const before = jobs.get(folder)?.view;
+  function start(folder: string, modelId: string, label: string, from?: EnsureOptions['local']): Job {
+    const earlier = jobs.get(folder);
+    const before = earlier?.view;
+    const local = from ?? (before?.modelId === modelId ? earlier?.local : undefined);
     const controller = new AbortController();
     const samples: { at: number; bytes: number }[] = [];
     const view: DownloadView = {
@@ -191,7 +195,7 @@ export function makeDownloads(options: DownloadsOptions): Downloads {
         if (!isClosed) await keep().catch(() => {});
       }
     };
-    const job: Job = { view, controller, listeners, done: Promise.resolve() };
+    const job: Job = { view, controller, listeners, local, done: Promise.resolve() };
     // First: what is kept for the next core has this one in it.
     jobs.set(folder, job);
     job.done = finish();

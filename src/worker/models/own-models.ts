@@ -1,4 +1,4 @@
-import { AppError, asAppError } from '../../shared/errors.ts';
+import { AppError, asAppError, isAbort } from '../../shared/errors.ts';
 import type { ModelOffer } from '../../shared/models-state.ts';
 import type { Store as Settings } from '../store/store.ts';
 import type { CatalogueParts } from './catalogue.ts';
@@ -10,7 +10,7 @@ import { readOwnModels, type OwnModel } from './own-model.ts';
 
 export interface OwnModelsOptions {
   catalogue: Pick<CatalogueParts, 'setOwn'>;
-  downloads: Pick<Downloads, 'ensure' | 'setAside' | 'remove'>;
+  downloads: Pick<Downloads, 'ensure' | 'setAside' | 'remove' | 'state'>;
   settings: Pick<Settings, 'getSetting' | 'putSetting'>;
   appBase: URL;
   fetch: typeof fetch;
@@ -52,20 +52,23 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
   /** Alone with its id. */
   async function take(model: OwnModel, reader: FolderReader): Promise<void> {
     const before = models.filter(({ id }) => id === model.id);
+    const wasHere = downloads.state.stored[model.id] !== undefined;
     await keep(model.id, [model]);
     // The id tells of the same weights; the rest of the folder may be another now.
     const putBack = before.length > 0 ? await downloads.setAside(model.id) : null;
-    if (reader.base !== null) return;
+    // What lies elsewhere is fetched when it is wanted; what was here stays here, with what was set aside.
+    if (reader.base !== null && !wasHere) return;
+    const local = (name: string): Promise<Blob | null> => reader.read(model.addresses[name] ?? name);
     try {
-      await downloads.ensure(model.id, model.label, {
-        local: (name) => reader.read(model.addresses[name] ?? name),
-      });
+      await downloads.ensure(model.id, model.label, reader.base === null ? { local } : {});
     } catch (error) {
+      // Paused: it goes on when it is wanted.
+      if (isAbort(error) && !putBack) return;
       if (!putBack) await downloads.remove(model.id).catch(() => {});
-      await keep(model.id, before);
-      // Its weights are the same, and still here.
+      // Its weights are the same, and still here. First, as the list may be refused, too.
       await putBack?.().catch(() => {});
-      throw error;
+      await keep(model.id, before);
+      if (!isAbort(error)) throw error;
     }
   }
 

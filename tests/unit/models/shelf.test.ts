@@ -99,6 +99,36 @@ describe('a model of one’s own', () => {
     expect(shelf.state.downloads).toEqual([]);
   });
 
+  test('whose copy is paused stays, and goes on from the same folder', async () => {
+    let say = (_bytes: number): void => {};
+    space = [new Promise((resolve) => (say = resolve))];
+    const adding = shelf.add({ files: pocket, name: 'picked' });
+    await expect.poll(() => space).toEqual([]);
+    const pausing = shelf.pause((await own())[0] ?? '');
+    say(1e9);
+    await pausing;
+    const id = await adding;
+    expect(await own()).toEqual([id]);
+    expect(shelf.state.downloads).toMatchObject([{ modelId: id, stage: 'paused' }]);
+    const [model] = (await catalogue.list()).filter((each) => each.id === id);
+    if (!model) throw new Error('It is in the list.');
+    shelf.download(model);
+    await expect.poll(() => shelf.state.stored[id]).toBeGreaterThan(0);
+    expect(shelf.state.downloads).toEqual([]);
+  });
+
+  test('that is added again by its address is whole again at once', async () => {
+    const url = pocketUrl;
+    const id = await shelf.add({ url });
+    const [model] = (await catalogue.list()).filter((each) => each.id === id);
+    if (!model) throw new Error('It is in the list.');
+    await shelf.bring(model, new AbortController().signal, () => {});
+    const bytes = shelf.state.stored[id];
+    expect(bytes).toBeGreaterThan(0);
+    expect(await shelf.add({ url })).toBe(id);
+    expect(shelf.state.stored[id]).toBe(bytes);
+  });
+
   test('whose copy fails leaves the others that came meanwhile', async () => {
     let say = (_bytes: number): void => {};
     space = [new Promise((resolve) => (say = resolve))];
@@ -133,7 +163,12 @@ describe('a model of one’s own', () => {
     let isFirst = true;
     const list = makeOwnModels({
       catalogue,
-      downloads: { ensure: async () => {}, setAside: async () => async () => {}, remove: async () => {} },
+      downloads: {
+        ensure: async () => {},
+        setAside: async () => async () => {},
+        remove: async () => {},
+        state: { downloads: [], stored: {} },
+      },
       settings: {
         ...settings,
         putSetting: (key, value) => {
