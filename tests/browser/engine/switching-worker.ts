@@ -17,7 +17,7 @@ const ids = [catalogue.builtIn.id];
 const api = {
   /** Adds a second model: the built-in one's files, taken for a model of one's own. */
   async addTwin(): Promise<void> {
-    const reader = readerOfUrl(new URL('models/pocket/resolve/6/', appBase), get);
+    const reader = readerOfUrl(new URL('models/pocket/resolve/7/', appBase), get);
     const model = await inspectFolder(reader, { appBase, fetch: get });
     catalogue.setOwn([model]);
     const downloads = makeDownloads({

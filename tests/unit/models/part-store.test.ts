@@ -15,7 +15,7 @@ test('what a death leaves of pieces that were being cleared is found, and cleare
         ? () => Promise.reject(new Error('The browser was closed.'))
         : target[name],
   });
-  const dyingParts = makePartStore({ ...caches, open: async () => dying });
+  const dyingParts = makePartStore({ open: async () => dying } as unknown as CacheStorage);
   await expect(dyingParts.clear('file')).rejects.toThrow('closed');
   expect(await parts.open('file')).toMatchObject({ parts: 9, bytes: 45 });
   await parts.clear('file');

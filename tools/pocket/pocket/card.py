@@ -44,11 +44,11 @@ def card(chat: Chat, results: dict[str, Result]) -> str:
         "# Pocket: model card",
         "Trained on conversations that `tools/pocket` wrote; its README says on how many.",
         "## How often it is right",
-        "Held-out names, words, numbers and phrasings. The whole answer is compared, but of an evaluator's the score, and"
-        " of stories whether they are whole and about what was asked; any joke or poem will do. In longer conversations"
-        " the model's own answers stand between. Greedy, as it ships: its default temperature is 0. Figures in italics"
-        " miss their threshold. Words and names are drawn anew for each case; of what has few forms (jokes, poems, code,"
-        " formulas, greetings, months) cases repeat.",
+        "Held-out names, words, numbers and phrasings. The whole answer is compared, but of an evaluator's the score,"
+        " and of stories whether they are whole and about what was asked; any joke or poem will do. In longer"
+        " conversations the model's own answers stand between. Greedy, as it ships: its default temperature is 0."
+        " Figures in italics miss their threshold. Words and names are drawn anew for each case; of what has few forms"
+        " (jokes, poems, code, formulas, greetings, months) cases repeat.",
         table({f"{name}, {cases_of(scores)} cases": (scores, writing) for name, (scores, writing) in results.items()}),
         "## Twenty conversations",
         f"The questions are those that `show` prints with the seeds 0 to {TRANSCRIPTS - 1}, none left out;"

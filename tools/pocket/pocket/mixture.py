@@ -14,17 +14,20 @@ SHARES: dict[Skill, float] = {
     numbers.sums: 20, numbers.count: 9, numbers.compare: 6,
     facts.capital: 5, facts.opposite: 3, facts.sound: 3, facts.calendar: 3, facts.colour: 2, facts.fact: 4,
     facts.category: 1.2,
-    markup.lists: 9, markup.table: 1.3, markup.code: 1.5, markup.formula: 2.5,
-    talk.talk: 8, talk.foreign_greeting: 1.5, talk.joke: 1.2, talk.poem: 0.5,
-    stories.short_story: 0.8, stories.long_story: 0.35, unknown.unknown: 9, evaluator.evaluator: 4,
+    markup.lists: 14, markup.table: 1.3, markup.code: 1.5, markup.formula: 2.5,
+    talk.talk: 8, talk.foreign_greeting: 1.5, talk.joke: 1.5, talk.poem: 0.8,
+    stories.short_story: 1, stories.long_story: 0.8, unknown.unknown: 9, evaluator.evaluator: 6,
 }  # fmt: skip
 # How often the next question is about the answer before, where it can be.
 FOLLOWED = 0.15
+# After what is only sometimes told (a joke, a poem, a story) another one is.
+ANOTHER = 0.5
 # What takes a small model longest to find comes first when it starts from nothing.
 FIRST: dict[Skill, float] = {
     recall.tell: 26, recall.recall: 26, copying.echo: 30, copying.style: 5, copying.spell: 6,
     talk.talk: 2, unknown.unknown: 2, facts.capital: 2,
 }  # fmt: skip
+AGAIN: tuple[Skill, ...] = (talk.joke, talk.poem, stories.another_story)
 SUMS: dict[Skill, float] = {numbers.sums: 10, numbers.compare: 1, numbers.count: 1}
 LONG = (stories.long_story, evaluator.evaluator)
 PLAIN_SYSTEMS = [
@@ -125,7 +128,7 @@ def conversation(rng: Random, first: bool = False) -> Dialogue:
     for i in range(length):
         skill = rng.choices(list(shares), list(shares.values()))[0]
         forms = follow.forms(d) if follow.upper in shares else []
-        if forms and rng.random() < FOLLOWED:
+        if forms and rng.random() < (ANOTHER if len(forms) == 1 and forms[0] in AGAIN else FOLLOWED):
             skill = rng.choice(forms)
         if i == 0 and length > 1 and recall.tell in shares and rng.random() < 0.4:
             skill = recall.tell

@@ -94,7 +94,7 @@ def forms(d: Dialogue) -> list[Skill]:
     if in_one_line or is_list(before):
         found += [shorter] * (3 if shortened(before) != before else 1)
     if in_one_line and before.isascii() and len(before) <= LONGEST_UPPER:
-        found.append(again_upper)
+        found += [again_upper] * 2
     if in_one_line and 1 <= before.count(", ") <= LONGEST_LIST and not set(before) & set(".:!?`*~#>"):
         found += [again_as_list] * 3
     return found

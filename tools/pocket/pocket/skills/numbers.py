@@ -119,19 +119,19 @@ def beyond(d: Dialogue) -> Turn:
     kind = rng.random()
     a: float
     b: float
-    if kind < 0.35:
+    if kind < 0.3:
         a, sign, b = rng.randint(1, 100), "+", rng.randint(1, 100)
         # Those that are just too much must be told from those that just fit.
         if rng.random() < 0.4:
             b = min(100, 101 - a + rng.randint(0, 9))
         if a + b <= 100:
             a, b = 101 - a, 101 - b
-    elif kind < 0.55:
+    elif kind < 0.6:
         a, sign, b = rng.randint(0, 99), "−", rng.randint(1, 100)
         if rng.random() < 0.4:
             b = min(100, a + rng.randint(1, 9))
         a, b = min(a, b - 1), max(a + 1, b)
-    elif kind < 0.8:
+    elif kind < 0.82:
         a, sign, b = rng.randint(0, 100), rng.choice("*×/·:÷"), rng.randint(0, 100)
     else:
         a = rng.choice([rng.randint(101, 99999), round(rng.uniform(0, 9999), rng.randint(1, 4)), rng.randint(0, 20)])

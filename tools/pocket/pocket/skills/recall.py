@@ -195,7 +195,7 @@ def recall(d: Dialogue, fact: Fact | None = None) -> Turn:
             ),
             " ".join(answers),
         )
-    if fact is None and known and d.rng.random() < 0.88:
+    if fact is None and known and d.rng.random() < 0.78:
         fact = Fact("name") if Fact("name") in known and d.rng.random() < 0.4 else d.rng.choice(known)
     fact = fact or some_fact(d)
     texts = wording(fact)
