@@ -150,6 +150,9 @@ describe('core, when things go wrong', () => {
     engine.write('two');
     engine.finish();
     await expect.poll(() => answer()).toMatchObject({ text: 'one two', state: 'done' });
+    // Not only what this tab heard: what the core holds.
+    const late = await watchAnswer(await openTab(core), again);
+    expect(late()).toMatchObject({ text: 'one two', state: 'done' });
   });
 
   it('takes the same deletion twice', async () => {

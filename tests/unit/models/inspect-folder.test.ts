@@ -374,16 +374,4 @@ describe('a broken folder: the message names the file and the cure', () => {
     );
     expect(await problemsOf(files)).toEqual([expect.stringMatching(/^mlc-chat-config\.json: temperature /)]);
   });
-
-  test('a library full of beginnings of metadata is looked through once, not once for each', async () => {
-    const library = await pocket.find(({ path }) => path.endsWith('.wasm'))?.blob.arrayBuffer();
-    const text = new TextEncoder().encode('{"model_type"'.repeat(40_000));
-    // A custom section with a name of one letter, after the magic number and the version. Sizes are LEB128.
-    const size = text.length + 2;
-    const leb = [(size & 127) | 128, ((size >> 7) & 127) | 128, size >> 14];
-    const section = [new Uint8Array([0, ...leb, 1, 120]), text];
-    const parts = [library?.slice(0, 8) ?? '', ...section, library?.slice(8) ?? ''];
-    const { metadata } = await readLibrary('library', await new Blob(parts).arrayBuffer());
-    expect(metadata?.quantization).toBe('q4f32_1');
-  });
 });

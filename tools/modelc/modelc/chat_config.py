@@ -7,7 +7,6 @@ from typing import Any
 from .limits import Windows
 from .problem import Problem
 from .quantization import Quantization
-from .read_json import number
 from .source_model import Source
 from .templates import conversation
 
@@ -22,6 +21,7 @@ def chat_config(
     """Apart from the writing: what is wrong with the tokenizer is found before the weights are converted."""
     tokenizer = _tokenizer(source)
     generation = source.generation
+    chosen = {} if temperature is None else {"temperature": temperature}
     byte_level = "ByteLevel" in json.dumps(tokenizer.get("decoder"))
     return {
         "version": "0.1.0",
@@ -32,8 +32,8 @@ def chat_config(
         "sliding_window_size": -1,  # a mask inside the kernels, see metadata.py
         "attention_sink_size": -1,
         "prefill_chunk_size": windows.chunk,
-        "temperature": _share(generation, "temperature", 0.7) if temperature is None else temperature,
-        "top_p": _share(generation, "top_p", 0.95),
+        "temperature": _sampling(generation | chosen, "temperature", 0.7, 5),
+        "top_p": _sampling(generation, "top_p", 0.95, 1),
         "repetition_penalty": 1.0,
         "frequency_penalty": 0.0,
         "presence_penalty": 0.0,
@@ -56,14 +56,15 @@ def chat_config(
     }
 
 
-def _share(generation: dict[str, Any], key: str, otherwise: float) -> float:
-    """A number of generation_config.json; null is none. A temperature of 0 is a choice, too."""
-    value = generation.get(key)
+def _sampling(values: dict[str, Any], key: str, otherwise: float, most: float) -> float:
+    """A number that was asked for, or of generation_config.json; null is none."""
+    value = values.get(key)
     if value is None:
         return otherwise
-    if value == 0 and not isinstance(value, bool):
-        return 0.0
-    return number(generation, key, "generation_config.json")
+    # NaN is between no two numbers.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= most:
+        raise Problem(f"{key} must be a number from 0 to {most}, not {value!r}.")
+    return float(value)
 
 
 def write_chat_config(folder: Path, source: Source, body: dict[str, Any]) -> list[Path]:

@@ -1,7 +1,6 @@
 """The command line."""
 
 import argparse
-import math
 import os
 import time
 from collections.abc import Iterator
@@ -103,15 +102,7 @@ def _add_compile(parser: argparse.ArgumentParser) -> None:
 
 def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--template", default="plain", choices=TEMPLATES)
-    parser.add_argument("--temperature", type=temperature, help="default: generation_config.json's, or 0.7")
-
-
-def temperature(text: str) -> float:
-    """Its name is in what argparse says of another."""
-    value = float(text)
-    if not 0 <= value < math.inf:
-        raise ValueError
-    return value
+    parser.add_argument("--temperature", type=float, help="default: generation_config.json's, or 0.7")
 
 
 def _plan(args: argparse.Namespace, config: ModelConfig) -> tuple[Quantization, Windows]:

@@ -1,10 +1,12 @@
-"""Prints the largest difference of every comparison at the end of the run; finds SmolLM2's file."""
+"""What tests share: the sentence of what is refused, SmolLM2's file, the largest differences at the end of the run."""
 
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from modelc.commands import main
 
 _rows: list[tuple[str, float, float]] = []
 
@@ -13,6 +15,20 @@ _rows: list[tuple[str, float, float]] = []
 def record() -> Callable[[str, float, float], None]:
     """record(what, largest difference, largest value)."""
     return lambda what, difference, size: _rows.append((what, difference, size))
+
+
+@pytest.fixture
+def refused(capfd):
+    """refused(arguments) -> the sentence."""
+
+    def run(*arguments):
+        assert main([str(a) for a in arguments]) == 2
+        err = capfd.readouterr().err.strip().splitlines()
+        assert err[-1].startswith("modelc: ") and err[-1].endswith(".")
+        assert "Traceback" not in "".join(err)
+        return err[-1]
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,9 @@ import sys
 
 import numpy as np
 import pytest
-from small_folder import CONFIG, small_weights, write_folder, write_library, write_safetensors
+from small_folder import CONFIG, small_weights, write_folder, write_safetensors
 
 from modelc.commands import main
-from modelc.manifest import sha256
-from modelc.tensor_cache import check_cache
 
 LLAMA3 = {
     "rope_type": "llama3",
@@ -19,20 +17,6 @@ LLAMA3 = {
     "high_freq_factor": 4,
     "original_max_position_embeddings": 64,
 }
-
-
-@pytest.fixture
-def refused(capfd):
-    """refused(arguments) -> the sentence."""
-
-    def run(*arguments):
-        assert main([str(a) for a in arguments]) == 2
-        err = capfd.readouterr().err.strip().splitlines()
-        assert err[-1].startswith("modelc: ") and err[-1].endswith(".")
-        assert "Traceback" not in "".join(err)
-        return err[-1]
-
-    return run
 
 
 def test_no_such_command(refused):
@@ -205,21 +189,22 @@ def test_a_header_of_safetensors_that_makes_no_sense(entry, refused, tmp_path):
     assert "its header is not understood" in refused("convert", folder, "--output", tmp_path / "out")
 
 
-@pytest.mark.parametrize("value", ["nan", "inf", "-1", "warm"])
-def test_temperature(value, refused, tmp_path):
+@pytest.mark.parametrize(
+    ("value", "said"), [("nan", "not nan"), ("inf", "not inf"), ("-1", "not -1"), ("warm", "float")]
+)
+def test_temperature(value, said, refused, tmp_path):
     folder, out = write_folder(tmp_path / "model"), tmp_path / "out"
-    assert f"invalid temperature value: '{value}'" in refused(
-        "convert", folder, f"--temperature={value}", "--output", out
-    )
+    assert said in refused("convert", folder, f"--temperature={value}", "--output", out)
     assert not out.exists()
 
 
-@pytest.mark.parametrize(("key", "value"), [("temperature", float("nan")), ("temperature", "warm"), ("top_p", -1)])
-def test_sampling_of_the_generation_configuration(key, value, refused, tmp_path):
+@pytest.mark.parametrize(
+    ("key", "value", "most"), [("temperature", float("nan"), 5), ("temperature", "warm", 5), ("top_p", 2, 1)]
+)
+def test_sampling_of_the_generation_configuration(key, value, most, refused, tmp_path):
     folder, out = write_folder(tmp_path / "model"), tmp_path / "out"
     (folder / "generation_config.json").write_text(json.dumps({key: value}))
-    said = refused("convert", folder, "--output", out)
-    assert f"generation_config.json: {key} must be a number above 0, not {value!r}" in said
+    assert f"{key} must be a number from 0 to {most}, not {value!r}" in refused("convert", folder, "--output", out)
     assert not out.exists()
 
 
@@ -255,122 +240,6 @@ def test_wrong_tokenizer_is_found_before_anything_is_written(text, said, refused
     (folder / "tokenizer.json").write_text(text)
     assert said in refused("convert", folder, "--output", tmp_path / "out")
     assert not (tmp_path / "out").exists()
-
-
-def test_inspect(refused, tmp_path):
-    assert "could not be read" in refused("inspect", tmp_path / "none.wasm")
-    (tmp_path / "a.wasm").write_bytes(b"hello")
-    assert "not a WebAssembly file" in refused("inspect", tmp_path / "a.wasm")
-    (tmp_path / "a.wasm").write_bytes(b"\0asm\1\0\0\0")
-    assert "not a model library" in refused("inspect", tmp_path / "a.wasm")
-
-
-@pytest.mark.parametrize("params", ["", '"params": 5', '"params": [5]', '"params": [{"name": 1}]'])
-def test_a_library_without_parameters(params, refused, tmp_path):
-    text = '{"model_type": "llama"' + (f", {params}" if params else "") + "}"
-    path = tmp_path / "a.wasm"
-    path.write_bytes(b"\0asm\1\0\0\0@workgroup_size(1, 1, 1) fn main\0" + text.encode() + b"\0")
-    assert "its metadata names no parameters" in refused("inspect", path)
-
-
-def test_inspect_takes_a_library_that_says_little(tmp_path, capsys):
-    path = tmp_path / "a.wasm"
-    text = b'{"model_type": "llama", "params": []}'
-    path.write_bytes(b"\0asm\1\0\0\0@workgroup_size(1, 1, 1) fn main\0" + text + b"\0")
-    assert main(["inspect", str(path)]) == 0
-    assert "llama ?, context ?, chunk ?, 0 parameters" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("files", [None, 5, [1], "tokenizer.json"])
-def test_verify_with_a_strange_list_of_tokenizer_files(files, refused, tmp_path):
-    folder = converted_with(tmp_path, "mlc-chat-config.json", lambda chat: chat.update(tokenizer_files=files))
-    assert f"tokenizer_files must be a list of names, not {files!r}" in refused("verify", folder)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"nbytes": 8}, "another number of bytes than its shape needs"),
-        ({"byteOffset": 1 << 30}, "ends outside its shard"),
-        ({"byteOffset": -4}, "byteOffset must be a whole number above -1, not -4"),
-        ({"shape": None}, "is not understood"),
-        ({"shape": [-1, -64]}, "is not understood"),
-        ({"dtype": "float33"}, "is not understood"),
-    ],
-)
-def test_verify_with_a_record_that_makes_no_sense(change, said, refused, tmp_path):
-    def edit(cache):
-        cache["records"][0]["records"][-1].update(change)
-
-    assert said in refused("verify", converted_with(tmp_path, "tensor-cache.json", edit))
-
-
-def test_verify_takes_weights_in_the_upper_halves_of_their_words(tmp_path):
-    """`f32-to-bf16`, which mlc_llm writes."""
-
-    def edit(cache):
-        [shard] = cache["records"]
-        shard["records"] = [{**shard["records"][0], "name": "a", "dtype": "float32", "format": "f32-to-bf16"}]
-        shard["records"][0] |= {"shape": [8, 4], "nbytes": 64, "byteOffset": 0}
-
-    folder = converted_with(tmp_path, "tensor-cache.json", edit)
-    assert check_cache(folder)["a"].shape == [8, 4]
-
-
-def converted_with(tmp_path, name, edit):
-    """A converted folder with a library, and one of its JSON files edited."""
-    folder = tmp_path / "out"
-    assert main(["convert", str(write_folder(tmp_path / "model")), "--output", str(folder)]) == 0
-    write_library(folder / "a.wasm")
-    value = json.loads((folder / name).read_text())
-    edit(value)
-    (folder / name).write_text(json.dumps(value))
-    return folder
-
-
-def test_verify(refused, tmp_path):
-    assert "not a folder" in refused("verify", tmp_path / "none")
-    folder = tmp_path / "out"
-    assert main(["convert", str(write_folder(tmp_path / "model")), "--output", str(folder)]) == 0
-    assert "no library" in refused("verify", folder)
-    shard = folder / "params_shard_0.bin"
-    data = bytearray(shard.read_bytes())
-    data[1000] ^= 1
-    shard.write_bytes(data)
-    assert "other contents" in refused("verify", folder)
-    shard.write_bytes(data[:-1])
-    assert "bytes" in refused("verify", folder)
-    shard.unlink()
-    assert "does not exist" in refused("verify", folder)
-
-
-@pytest.mark.parametrize("key", ["vocab_size", "prefill_chunk_size", "context_window_size"])
-def test_verify_without_a_number_in_the_chat_configuration(key, refused, tmp_path):
-    folder = converted_with(tmp_path, "mlc-chat-config.json", lambda chat: None)
-    assert main(["verify", str(folder)]) == 0
-    folder = converted_with(tmp_path, "mlc-chat-config.json", lambda chat: chat.pop(key))
-    assert f"{key} must be a whole number above 0, not None" in refused("verify", folder)
-
-
-def test_verify_with_a_longer_context_than_the_library_has(refused, tmp_path):
-    folder = tmp_path / "out"
-    model = write_folder(tmp_path / "model", max_position_embeddings=512)
-    assert main(["convert", str(model), "--chunk", "256", "--output", str(folder)]) == 0
-    write_library(folder / "a.wasm")
-    assert "a context of 512 tokens, but the library was made for 256" in refused("verify", folder)
-
-
-@pytest.mark.parametrize("is_absolute", [False, True])
-def test_verify_reads_nothing_outside_the_folder(is_absolute, refused, tmp_path):
-    folder = tmp_path / "out"
-    assert main(["convert", str(write_folder(tmp_path / "model")), "--output", str(folder)]) == 0
-    shard = (folder / "params_shard_0.bin").rename(tmp_path / "elsewhere.bin")
-    name = str(shard) if is_absolute else f"../{shard.name}"
-    file = folder / "tensor-cache.json"
-    file.write_text(file.read_text().replace("params_shard_0.bin", name))
-    assert f"tensor-cache.json names {name}, which is not inside the folder" in refused("verify", folder)
-    (folder / "modelc.json").write_text(json.dumps({"files": {name: sha256(shard)}}))
-    assert f"modelc.json names {name}, which is not inside the folder" in refused("verify", folder)
 
 
 def test_unreadable_output(refused, tmp_path):
