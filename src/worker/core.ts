@@ -215,8 +215,8 @@ export function makeCore(options: CoreOptions) {
     // Another one may be chosen while this one is still on its way.
     if (!isChosen && slot.loadingModel !== modelId) return;
     if (runs.isBusy()) throw new AppError('busy', 'An answer is being written. Stop it first.');
-    await slot.unload();
-    if (isChosen) await models.fallBack();
+    // The other one is chosen while this one goes: what a tab asks meanwhile waits, and is answered by that one.
+    await Promise.all([slot.unload(), isChosen && models.fallBack()]);
   }
   runs.onIdle(() => {
     const modelId = outgrown;

@@ -30,6 +30,7 @@ export function makeModelSlot(
 ): ModelSlot {
   let model = first;
   let loading: { model: ModelChoice; done: Promise<ModelChoice>; controller: AbortController } | null = null;
+  let leaving: Promise<void> | null = null;
   let isClosed = false;
   panel.set({ model });
 
@@ -69,11 +70,18 @@ export function makeModelSlot(
     }
   }
 
-  async function unload(): Promise<void> {
+  async function leave(): Promise<void> {
     loading?.controller.abort();
     await loading?.done.catch(() => {});
     await engine.unload();
     panel.set({ status: { type: 'idle' } });
+  }
+
+  function unload(): Promise<void> {
+    leaving ??= leave().finally(() => {
+      leaving = null;
+    });
+    return leaving;
   }
 
   return {
@@ -91,10 +99,13 @@ export function makeModelSlot(
     },
 
     async ensureLoaded() {
-      // Another model may be on its way in, or a cancelled load on its way out; two at once would fight over the GPU.
-      while (loading && (loading.model.id !== model.id || loading.controller.signal.aborted)) {
-        loading.controller.abort();
-        await loading.done.catch(() => {});
+      // Another model may be on its way in, or one on its way out; two at once would fight over the GPU.
+      while (leaving || (loading && (loading.model.id !== model.id || loading.controller.signal.aborted))) {
+        if (leaving) await leaving.catch(() => {});
+        else {
+          loading?.controller.abort();
+          await loading?.done.catch(() => {});
+        }
       }
       if (isClosed) throw new AppError('core-retired', 'Hearth has moved on. Reload this tab.');
       if (loading) return loading.done;

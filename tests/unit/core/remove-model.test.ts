@@ -50,7 +50,7 @@ async function openHouse() {
     },
   });
   const tab = await FakeTab.open(core, locks);
-  const id = await tab.api.addModel({ files, name: 'picked' });
+  const id = (await tab.api.addModel({ files, name: 'picked' })) ?? '';
   await core.slot.ensureLoaded();
   return { engine, core, tab, id, builtIn: catalogue.builtIn.id };
 }
@@ -84,6 +84,28 @@ it('a model whose files go is given up on its way to the GPU, whichever was chos
   expect(core.shelf?.state.stored).not.toHaveProperty(id);
   expect(core.slot.model.id).toBe(builtIn);
   await choosing;
+});
+
+it('what is asked while the chosen model goes is answered by the one that comes with Hearth', async () => {
+  const { engine, core, tab, id, builtIn } = await openHouse();
+  await tab.api.chooseModel(id);
+  engine.standardAnswer = 'Here I am.';
+  let letGo = (): void => {};
+  vi.spyOn(engine, 'unload').mockImplementationOnce(async () => {
+    await new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    engine.loadedModel = null;
+  });
+  const removing = tab.api.removeModel(id);
+  await expect.poll(() => core.slot.model.id).toBe(builtIn);
+  const { conversationId, answerId } = await tab.send('Are you there?');
+  letGo();
+  await removing;
+  const answer = async () =>
+    (await core.store.readMessages(conversationId)).find((message) => message.id === answerId);
+  await expect.poll(answer).toMatchObject({ state: 'done', text: 'Here I am.' });
+  expect(engine.loadedModel).toBe(builtIn);
 });
 
 it('a model that has the same files as the chosen one is not removed', async () => {
