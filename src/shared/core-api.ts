@@ -8,7 +8,7 @@ import type { ServerInput } from './servers-state.ts';
 import type { TopicName } from './topics.ts';
 
 /** Raised in the commit that changes a shape on the port. */
-export const protocolVersion = 7;
+export const protocolVersion = 8;
 
 export interface Hello {
   protocol: number;
@@ -119,8 +119,10 @@ export interface CoreApi {
   verifyModel(modelId: string): Promise<Verification>;
   /** What lies in `models/` of the server that the app came from. */
   listServedModels(): Promise<ServedModel[]>;
-  /** Adds a model of one's own, and gives its id. Rejects with `bad-input` and every problem of its folder, a line each. */
-  addModel(offer: ModelOffer): Promise<string>;
+  /** Adds a model of one's own, and gives its id; null once cancelled. Rejects with `bad-input` and every problem of its folder, a line each. */
+  addModel(offer: ModelOffer): Promise<string | null>;
+  /** Ends what this tab adds: nothing of it stays. */
+  cancelAdding(): Promise<void>;
   /** The files of a stored model, for an export. */
   listModelFiles(modelId: string): Promise<StoredFile[]>;
   /** Frees the GPU; the next run loads the model again. */

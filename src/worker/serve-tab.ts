@@ -19,6 +19,8 @@ function unlessCancelled(error: unknown): void {
  */
 export function serveTab(core: Core): CoreApi {
   let tab: TabId | null = null;
+  /** Ends what this tab adds. */
+  let adding = new AbortController();
 
   const known = (): TabId => {
     if (tab === null) throw new AppError('protocol-mismatch', 'A tab must say hello first.');
@@ -115,7 +117,15 @@ export function serveTab(core: Core): CoreApi {
     removeModel: (modelId) => whenReady(() => files().remove(modelId)),
     verifyModel: (modelId) => whenReady(() => files().verify(modelId)),
     listServedModels: () => whenReady(() => files().listServed()),
-    addModel: (offer) => whenReady(() => files().add(offer)),
+    addModel: (offer) =>
+      whenReady(() => files().add(offer, adding.signal)).catch((error: unknown) => {
+        unlessCancelled(error);
+        return null;
+      }),
+    async cancelAdding() {
+      adding.abort();
+      adding = new AbortController();
+    },
     listModelFiles: (modelId) => whenReady(() => files().listFiles(modelId)),
     offerGateway: async (port) => core.devices.offerGateway(known(), port as unknown as FramePort),
     setDeviceName: (name) => whenReady(() => core.devices.setName(name)),

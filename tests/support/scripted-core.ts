@@ -49,6 +49,7 @@ const quiet: Api = {
   verifyModel: async () => ({ checkedFiles: 0, badFiles: [] }),
   listServedModels: async () => [],
   addModel: async () => '',
+  cancelAdding: async () => {},
   listModelFiles: async () => [],
   unload: async () => {},
   setIdleMinutes: async () => {},

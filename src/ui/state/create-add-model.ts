@@ -1,9 +1,10 @@
 import { createSignal, type Accessor } from 'solid-js';
+import type { CoreApi } from '../../shared/core-api.ts';
 import type { ModelOffer } from '../../shared/models-state.ts';
 import { createCommand, type Command } from './create-command.ts';
 
 export interface AddModelOptions {
-  addModel(offer: ModelOffer): Promise<string>;
+  api: Pick<CoreApi, 'addModel' | 'cancelAdding'>;
   /** Whether the person sees what becomes of it. */
   isWatched(): boolean;
   onAdded(modelId: string): void;
@@ -13,6 +14,7 @@ export interface AddModelOptions {
 export interface AddModelState {
   /** `name` is what people know it by: a file, a folder, an address. */
   add(name: string, offer: () => Promise<ModelOffer>): Promise<void>;
+  cancel(): void;
   /** What was added last, or is being added. */
   readonly name: Accessor<string>;
   readonly command: Pick<Command, 'pending' | 'error' | 'dismiss'>;
@@ -22,24 +24,33 @@ export interface AddModelState {
 export function createAddModel(options: AddModelOptions): AddModelState {
   const command = createCommand();
   const [name, setName] = createSignal('');
+  let isCancelled = false;
   return {
     name,
     command,
     async add(newName, offer) {
       if (command.pending()) return;
       setName(newName);
-      let id = '';
-      const isAdded = await command.run(async () => {
-        id = await options.addModel(await offer());
+      isCancelled = false;
+      let id: string | null = null;
+      const isDone = await command.run(async () => {
+        const offered = await offer();
+        // A ZIP file is unpacked here, before the core hears of it.
+        if (!isCancelled) id = await options.api.addModel(offered);
       });
       const isWatched = options.isWatched();
-      if (isAdded) options.onAdded(id);
-      if (isWatched) return;
+      if (id !== null) options.onAdded(id);
+      if (isWatched || (isDone && id === null)) return;
       options.notify(
-        isAdded
+        isDone
           ? `${newName} was added to the models.`
           : `${newName} could not be added. ${command.error()?.message ?? ''}`,
       );
+    },
+    cancel() {
+      isCancelled = true;
+      // Without the core nothing is added either; the connection's banner tells.
+      options.api.cancelAdding().catch(() => {});
     },
   };
 }

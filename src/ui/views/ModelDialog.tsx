@@ -48,7 +48,7 @@ export function ModelDialog(props: ModelDialogProps) {
     return at.type === 'add' ? at : null;
   };
   const adding = createAddModel({
-    addModel: (offer) => core.api.addModel(offer),
+    api: core.api,
     isWatched: () => props.isOpen && offered() !== null,
     // Nobody is taken off another page.
     onAdded: (id) => offered() && setPlace({ type: 'model', id }),

@@ -24,7 +24,7 @@ export interface FetchFileOptions {
 /** A crash costs at most this much of each file that is under way. */
 const partBytes = 4 * 2 ** 20;
 /** After so long without a byte a connection counts as dead: nothing else tells. */
-const stallMs = 20_000;
+export const stallMs = 20_000;
 /** Tries without a single new byte. */
 const mostTries = 7;
 const longestWaitMs = 30_000;

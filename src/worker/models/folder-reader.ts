@@ -1,4 +1,5 @@
 import type { FolderFile, ServedModel } from '../../shared/models-state.ts';
+import { fetchSmall, type FetchSmallOptions } from './fetch-small.ts';
 
 /** A folder with a model's files, wherever it is. Names are paths within it. */
 export interface FolderReader {
@@ -30,21 +31,16 @@ export function readerOfFiles(files: FolderFile[], name: string): FolderReader {
   };
 }
 
-/** A folder on a web server, with its listing where the server gave one. Rejects with the browser's own error when it cannot be reached. */
+/** A folder on a web server, with its listing where the server gave one. Rejects as `fetchSmall` does. */
 export function readerOfUrl(
   base: URL,
-  fetchFile: typeof fetch,
+  options: FetchSmallOptions,
   listing: Pick<ServedModel, 'name' | 'files'> | null = null,
 ): FolderReader {
   return {
     origin: listing?.name ?? base.host,
     base,
     names: listing?.files ?? null,
-    async read(name) {
-      const response = await fetchFile(new URL(name, base), { cache: 'no-store' });
-      if (response.status === 404) return null;
-      if (!response.ok) throw new Error(`${name}: the server answers with status ${response.status}.`);
-      return response.blob();
-    },
+    read: (name) => fetchSmall(new URL(name, base), name, options),
   };
 }

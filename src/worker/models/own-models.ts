@@ -1,19 +1,23 @@
 import { AppError, asAppError, isAbort } from '../../shared/errors.ts';
 import type { ModelOffer } from '../../shared/models-state.ts';
 import type { Store as Settings } from '../store/store.ts';
+import type { Clock } from '../clock.ts';
 import type { CatalogueParts } from './catalogue.ts';
 import type { Downloads } from './downloads.ts';
+import type { FetchSmallOptions } from './fetch-small.ts';
 import { readerOfFiles, readerOfUrl, type FolderReader } from './folder-reader.ts';
 import { inspectFolder } from './inspect-folder.ts';
 import { makeInTurn, type InTurn } from '../in-turn.ts';
+import { untilAborted } from '../runs/until-aborted.ts';
 import { readOwnModels, type OwnModel } from './own-model.ts';
 
 export interface OwnModelsOptions {
   catalogue: Pick<CatalogueParts, 'setOwn'>;
-  downloads: Pick<Downloads, 'ensure' | 'setAside' | 'remove' | 'state'>;
+  downloads: Pick<Downloads, 'ensure' | 'pause' | 'setAside' | 'remove' | 'state'>;
   settings: Pick<Settings, 'getSetting' | 'putSetting'>;
   appBase: URL;
   fetch: typeof fetch;
+  clock: Clock;
   /** The list of models is another now. */
   onChange(): void;
 }
@@ -21,8 +25,11 @@ export interface OwnModelsOptions {
 /** Models that a person added: by address, or from a disk. */
 export interface OwnModelList {
   open(): Promise<void>;
-  /** Gives the model's id. Files from a disk are copied into the browser's storage first. */
-  add(offer: ModelOffer): Promise<string>;
+  /**
+   * Gives the model's id. Files from a disk are copied into the browser's storage first. After `signal` all is as it was, and it
+   * rejects with an `AbortError`.
+   */
+  add(offer: ModelOffer, signal?: AbortSignal): Promise<string>;
   /** Takes it off the list; false when it is none of them. */
   forget(id: string): Promise<boolean>;
 }
@@ -50,7 +57,7 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
     });
 
   /** Alone with its id. */
-  async function take(model: OwnModel, reader: FolderReader): Promise<void> {
+  async function take(model: OwnModel, reader: FolderReader, signal: AbortSignal): Promise<void> {
     const before = models.filter(({ id }) => id === model.id);
     const wasHere = downloads.state.stored[model.id] !== undefined;
     await keep(model.id, [model]);
@@ -59,16 +66,20 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
     // What lies elsewhere is fetched when it is wanted; what was here stays here, with what was set aside.
     if (reader.base !== null && !wasHere) return;
     const local = (name: string): Promise<Blob | null> => reader.read(model.addresses[name] ?? name);
+    const stop = (): void => void downloads.pause(model.id);
+    signal.addEventListener('abort', stop);
     try {
-      await downloads.ensure(model.id, model.label, reader.base === null ? { local } : {});
+      await downloads.ensure(model.id, model.label, { signal, ...(reader.base === null ? { local } : {}) });
     } catch (error) {
       // Paused: it goes on when it is wanted.
-      if (isAbort(error) && !putBack) return;
+      if (isAbort(error) && !putBack && !signal.aborted) return;
       if (!putBack) await downloads.remove(model.id).catch(() => {});
       // Its weights are the same, and still here. First, as the list may be refused, too.
       await putBack?.().catch(() => {});
       await keep(model.id, before);
-      if (!isAbort(error)) throw error;
+      if (!isAbort(error) || signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
     }
   }
 
@@ -78,14 +89,20 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
       catalogue.setOwn(models);
     },
 
-    async add(offer) {
-      const reader = readerOf(offer, options.fetch);
+    async add(offer, signal = new AbortController().signal) {
+      const reader = readerOf(offer, { fetch: options.fetch, clock: options.clock, signal });
       const model = await inspectFolder(reader, { appBase, fetch: options.fetch }).catch((error: unknown) => {
         throw reachable(error, reader);
       });
       const adding = addings.get(model.id) ?? makeInTurn();
       addings.set(model.id, adding);
-      await adding(() => take(model, reader));
+      // Who gives up waits for nobody else's copy.
+      await untilAborted(
+        adding(async () => {}),
+        signal,
+      );
+      signal.throwIfAborted();
+      await adding(() => take(model, reader, signal));
       return model.id;
     },
 
@@ -97,7 +114,7 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
   };
 }
 
-function readerOf(offer: ModelOffer, get: typeof fetch): FolderReader {
+function readerOf(offer: ModelOffer, options: FetchSmallOptions): FolderReader {
   if (!('url' in offer)) return readerOfFiles(offer.files, offer.name);
   let url: URL;
   try {
@@ -118,11 +135,11 @@ function readerOf(offer: ModelOffer, get: typeof fetch): FolderReader {
   if (/^(www\.)?huggingface\.co$/.test(url.hostname) && !url.pathname.includes('/resolve/')) {
     url = new URL(`${url.pathname.replace(/\/tree\/main\/$/, '/')}resolve/main/`, 'https://huggingface.co');
   }
-  return readerOfUrl(url, get, 'files' in offer ? offer : null);
+  return readerOfUrl(url, options, 'files' in offer ? offer : null);
 }
 
 function reachable(error: unknown, { base, origin }: FolderReader): unknown {
-  if (base === null || error instanceof AppError) return error;
+  if (base === null || error instanceof AppError || isAbort(error)) return error;
   if (error instanceof TypeError) {
     return new AppError(
       'model-failed',

@@ -52,7 +52,8 @@ export interface Shelf {
   remove(modelId: string): Promise<void>;
   verify(modelId: string): Promise<Verification>;
   listFiles(modelId: string): Promise<StoredFile[]>;
-  add(offer: ModelOffer): Promise<string>;
+  /** As `OwnModelList.add`. */
+  add(offer: ModelOffer, signal?: AbortSignal): Promise<string>;
   /** What the app's own server has to add. */
   listServed(): Promise<ServedModel[]>;
 }
@@ -72,6 +73,7 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
     settings,
     appBase: platform.appBase,
     fetch: platform.fetch,
+    clock,
     onChange: relist,
   });
 
@@ -154,7 +156,7 @@ export function makeShelf({ platform, clock, settings, onChange, release }: Shel
       return files;
     },
 
-    add: (offer) => own.add(offer),
+    add: (offer, signal) => own.add(offer, signal),
     listServed: () => readServedModels(platform.appBase, platform.fetch),
   };
 }

@@ -23,8 +23,8 @@ async function openAddModel(core = makeScriptedCore()) {
 /** Adds a model that takes its time; how that ends is for the test to say. */
 async function beginAdding() {
   const core = await openAddModel();
-  let end = { resolve: (_id: string) => {}, reject: (_error: AppError) => {} };
-  const ending = new Promise<string>((resolve, reject) => (end = { resolve, reject }));
+  let end = { resolve: (_id: string | null) => {}, reject: (_error: AppError) => {} };
+  const ending = new Promise<string | null>((resolve, reject) => (end = { resolve, reject }));
   core.on('addModel', () => ending);
   await dialog.getByRole('textbox', { name: 'Address of the folder' }).fill(url);
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
@@ -58,6 +58,21 @@ test('why it failed is told wherever the person is, and stands on the page', asy
   await back.click();
   await dialog.getByRole('button', { name: 'Add your own' }).click();
   await expect.element(dialog.getByRole('alert')).not.toBeInTheDocument();
+});
+
+test('it can be cancelled, and another address taken', async () => {
+  const core = await openAddModel();
+  let end = (_id: string | null): void => {};
+  core.on('addModel', () => new Promise((resolve) => (end = resolve)));
+  core.on('cancelAdding', async () => end(null));
+  const address = dialog.getByRole('textbox', { name: 'Address of the folder' });
+  await address.fill(url);
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect.element(dialog.getByText(/^Looking at the folder/)).not.toBeInTheDocument();
+  await expect.element(address).toHaveFocus();
+  await expect.element(dialog.getByRole('alert')).not.toBeInTheDocument();
+  await expect.element(heading('Add your own model')).toBeVisible();
 });
 
 test('a file that was refused can be chosen again', async () => {

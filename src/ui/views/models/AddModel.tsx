@@ -23,6 +23,7 @@ export function AddModel(props: AddModelProps) {
   });
   let folderInput: HTMLInputElement | undefined;
   let zipInput: HTMLInputElement | undefined;
+  let addressInput: HTMLInputElement | undefined;
 
   const isPending = () => props.adding.command.pending();
   /** The same files can be chosen again, once what was wrong with them is put right. */
@@ -123,6 +124,7 @@ export function AddModel(props: AddModelProps) {
         >
           <input
             type="url"
+            ref={(element) => (addressInput = element)}
             aria-label="Address of the folder"
             placeholder="https://huggingface.co/…"
             autocomplete="off"
@@ -143,6 +145,19 @@ export function AddModel(props: AddModelProps) {
         <p role="status" class="model-hint">
           Looking at the folder, and copying what comes from a disk. A large model takes some minutes.
         </p>
+        <div class="model-actions">
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              props.adding.cancel();
+              // The button goes; whoever cancels mostly has another address.
+              addressInput?.focus();
+            }}
+          >
+            Cancel
+          </button>
+        </div>
       </Show>
       <Show when={props.adding.command.error()}>
         {(error) => (
