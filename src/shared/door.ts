@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { longestMessage } from './conversation.ts';
 
 /*
  * The dialogue of the server and the core about requests of its OpenAI-compatible door: JSON texts on one WebSocket, which
@@ -8,14 +9,13 @@ import * as v from 'valibot';
 /** Beside the app: `new URL(doorPath, appBase)`. */
 export const doorPath = 'door/engine';
 
-/** Bytes of one message. A prompt has at most half as many, so that escaping has room. */
+/** Bytes of one message. A request has at most half as many, so that escaping has room. */
 export const maxDoorMessage = 8 * 1024 * 1024;
-const maxText = 4 * 1024 * 1024;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000_000));
 const between = (low: number, high: number) =>
   v.pipe(v.number(), v.finite(), v.minValue(low), v.maxValue(high));
-const text = v.pipe(v.string(), v.maxLength(maxText));
+const text = v.pipe(v.string(), v.maxLength(longestMessage));
 const id = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/));
 
 /** What a request may ask of an engine beside its sampling. Left out: the model's own way. */

@@ -92,14 +92,14 @@ export function readLine(line: string): SavedConversation {
 /** Milliseconds that a `Date` takes (ECMA-262, 21.4.1.1). */
 const isTime = (value: number): boolean => Math.abs(value) <= 8.64e15;
 
-/** Every message leads to a first one. What leads nowhere, or round in a circle, could never be shown. */
+/** Every message leads to a first one, or to one that is not in the file. What leads round in a circle could never be shown. */
 function requireTree(messages: ReadonlyMap<MessageId, Message>): void {
   const sound = new Set<MessageId>();
   for (const start of messages.keys()) {
     const path = new Set<MessageId>();
     for (let id: MessageId | null = start; id !== null && !sound.has(id);) {
       const message = messages.get(id);
-      if (!message) return fail('a message in it answers one that is not.');
+      if (!message) break;
       if (path.has(id)) return fail('messages in it answer each other in a circle.');
       path.add(id);
       id = message.parentId;

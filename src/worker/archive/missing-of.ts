@@ -25,6 +25,11 @@ export function missingOf(
 ): Missing {
   const here = new Set(stored.map(({ id }) => id));
   const missing = saved.messages.filter(({ id }) => !here.has(id));
+  const all = new Set([...here, ...missing.map(({ id }) => id)]);
+  // What it answers could not be read where it was saved: it begins a branch, as it did there.
+  const rooted = missing.map((message) =>
+    message.parentId === null || all.has(message.parentId) ? message : { ...message, parentId: null },
+  );
   const updatedAt = Math.max(known?.updatedAt ?? 0, saved.conversation.updatedAt);
   const outcome = missing.some(({ id }) => present.has(id))
     ? 'foreign'
@@ -36,7 +41,7 @@ export function missingOf(
   return {
     conversation: { ...(known ?? saved.conversation), updatedAt },
     // One that was deleted and can still be had back comes back with what is stored of it.
-    messages: known ? missing : [...stored, ...missing],
+    messages: known ? rooted : [...stored, ...rooted],
     outcome,
   };
 }

@@ -152,7 +152,7 @@ describe('a damaged conversation costs only itself:', () => {
   const good = savedChat();
   const cut = JSON.stringify(savedChat()).slice(0, -9);
   const doubled = savedChat();
-  const [circle, strange, lost] = [savedChat(), savedChat(), savedChat()];
+  const [circle, strange] = [savedChat(), savedChat()];
   const [a, b] = circle.messages;
   if (a && b) Object.assign(a, { parentId: b.id });
 
@@ -167,7 +167,6 @@ describe('a damaged conversation costs only itself:', () => {
     ['a message too long', savedChat({}, { text: 'x'.repeat(2_000_001) }), /too long/],
     ['a message twice', { ...doubled, messages: [...doubled.messages, ...doubled.messages] }, /twice/],
     ['messages in a circle', circle, /circle/],
-    ['an answer to nothing', { ...lost, messages: lost.messages.slice(1) }, /answers one that is not/],
     [
       'a message of another',
       { ...strange, messages: [...strange.messages, ...savedChat().messages] },
@@ -180,6 +179,23 @@ describe('a damaged conversation costs only itself:', () => {
     expect(report.problems[0]).toContain('Conversation 1: ');
     expect(await everything(tab)).toHaveLength(1);
   });
+});
+
+it('an answer to what could not be saved begins its branch, or goes to where it belongs if that is here', async () => {
+  const whole = savedChat();
+  const [question, answer] = whole.messages;
+  const part = { ...whole, messages: [answer] };
+  expect(await tab.api.addArchive(file(header, part))).toMatchObject({ added: 1, refused: 0 });
+  const [state] = await everything(tab);
+  expect(Object.values(state?.messages ?? {})).toMatchObject([
+    { id: answer?.id, parentId: null, text: 'Hi' },
+  ]);
+
+  const other = await openDevice();
+  await other.api.addArchive(file(header, { ...whole, messages: [question] }));
+  expect(await other.api.addArchive(file(header, part))).toMatchObject({ completed: 1, refused: 0 });
+  const [both] = await everything(other);
+  expect(both?.messages[answer?.id as MessageId]).toMatchObject({ parentId: question?.id });
 });
 
 it('a file cannot write over the messages of another conversation', async () => {
