@@ -1,4 +1,6 @@
+import { realpathSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import sirv from 'sirv';
 import { sendModelFolders } from './local-models.ts';
@@ -35,6 +37,22 @@ function hasHiddenPart(url: string): boolean {
   return /(?:^|[/\\]|%5c)\./i.test(path);
 }
 
+/**
+ * Whether a file of a model is a link to one elsewhere: a folder that was copied from others could name any file of this machine.
+ * The folder itself may be a link, which a person made.
+ */
+function leavesItsModel(modelsDir: string, url: string): boolean {
+  try {
+    const [name = '', ...rest] = decodeURIComponent(
+      url.slice('/models/'.length).replace(/[?#].*$/s, ''),
+    ).split('/');
+    const folder = realpathSync(join(modelsDir, name));
+    return !realpathSync(join(folder, ...rest)).startsWith(folder + sep);
+  } catch {
+    return true;
+  }
+}
+
 /** sirv leaves its file open when a client goes away, and without a listener a failed read would end the process. */
 function tieFileTo(response: ServerResponse): void {
   response.once('pipe', (file: Readable) => {
@@ -66,12 +84,24 @@ export function serveApp(
           dev: true,
           etag: true,
           extensions: [],
-          setHeaders: (response) => response.setHeader('cache-control', 'no-cache'),
+          setHeaders: (response, path) => {
+            response.setHeader('cache-control', 'no-cache');
+            // Somebody else made these files, and they have the app's origin: none may be a page or a script of it.
+            response.setHeader('content-security-policy', "default-src 'none'; sandbox");
+            if (!/\.(?:json|wasm)$/.test(path))
+              response.setHeader('content-type', 'application/octet-stream');
+          },
         });
 
   function elsewhere(request: IncomingMessage, response: ServerResponse): void {
     const url = request.url ?? '/';
-    if (serveModel === null || !url.startsWith('/models/')) return refuseUnknownPath(response);
+    if (
+      serveModel === null ||
+      modelsDir === null ||
+      !url.startsWith('/models/') ||
+      leavesItsModel(modelsDir, url)
+    )
+      return refuseUnknownPath(response);
     request.url = url.slice('/models'.length);
     serveModel(request, response, () => refuseUnknownPath(response));
   }

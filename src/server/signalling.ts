@@ -15,6 +15,7 @@ import { makeTokenBucket } from './token-bucket.ts';
  */
 
 const maxMessageBytes = 64 * 1024;
+const maxUnreadBytes = 1024 * 1024;
 /** An offer, an answer and some twenty candidates make a connection. */
 const burst = 100;
 const perSecond = 20;
@@ -48,7 +49,9 @@ class FilteredSocket extends EventEmitter {
     this.#socket = socket;
   }
   send(text: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+    // Who reads nothing would have others fill this machine's memory.
+    if (this.#socket.bufferedAmount > maxUnreadBytes) this.#socket.terminate();
+    else if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
   }
   close(): void {
     this.#socket.close();

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -13,6 +13,8 @@ const files = {
   'models/today/params_shard_0.bin': '0123456789',
   'models/of 2023/params/ndarray-cache.json': '{}',
   'models/notes/readme.txt': 'no model',
+  'models/notes/index.html': '<script src="page.js"></script>',
+  'models/notes/page.js': 'steal()',
   'models/.hidden/mlc-chat-config.json': '{}',
   'models/pocket/mlc-chat-config.json': 'not the app’s',
   'secret.txt': 'not for the browser',
@@ -21,6 +23,10 @@ for (const [name, content] of Object.entries(files)) {
   mkdirSync(dirname(join(folder, name)), { recursive: true });
   writeFileSync(join(folder, name), content);
 }
+symlinkSync('../../secret.txt', join(folder, 'models/today/params_shard_1.bin'));
+symlinkSync('..', join(folder, 'models/today/up'));
+symlinkSync('params_shard_0.bin', join(folder, 'models/today/params_shard_2.bin'));
+symlinkSync('today', join(folder, 'models/linked'));
 const app = makeScratchApp();
 const server = makeServer({ appDir: app.appDir, host: 'localhost', modelsDir: join(folder, 'models') });
 let port = 0;
@@ -40,9 +46,18 @@ const get = (path: string, headers = {}) =>
 test('folders of models are listed, by the address under which the app adds them', async () => {
   const base = `http://localhost:${port}/`;
   expect(await readServedModels(new URL(base), fetch)).toEqual([
+    {
+      name: 'linked',
+      url: `${base}models/linked/`,
+      files: expect.arrayContaining(['params_shard_0.bin']) as string[],
+    },
     { name: 'of 2023', url: `${base}models/of%202023/`, files: ['params/ndarray-cache.json'] },
     { name: 'pocket', url: `${base}models/pocket/`, files: ['mlc-chat-config.json'] },
-    { name: 'today', url: `${base}models/today/`, files: ['mlc-chat-config.json', 'params_shard_0.bin'] },
+    {
+      name: 'today',
+      url: `${base}models/today/`,
+      files: expect.arrayContaining(['mlc-chat-config.json', 'params_shard_0.bin']) as string[],
+    },
   ]);
 });
 
@@ -63,12 +78,34 @@ test.each([
   '/models/..%2fsecret.txt',
   '/models/today/..%2f..%2f..%2fsecret.txt',
   '/models/.hidden/mlc-chat-config.json',
+  '/models/today/params_shard_1.bin',
+  '/models/today/up/notes/readme.txt',
+  '/models/linked/params_shard_1.bin',
+  '/models/%E0%A4%A',
   '/secret.txt',
   '/today/mlc-chat-config.json',
 ])('%s leads nowhere', async (path) => {
   const { status, body } = await get(path);
   expect(status).toBe(404);
   expect(String(body)).not.toContain('not for the browser');
+});
+
+test.each(['index.html', 'page.js'])(
+  '%s of a folder is neither a page nor a script of the app',
+  async (name) => {
+    const { headers } = await get(`/models/notes/${name}`);
+    expect(headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'x-content-type-options': 'nosniff',
+    });
+  },
+);
+
+test('a folder may be a link that a person made, and a file one within its folder', async () => {
+  expect((await get('/models/linked/params_shard_0.bin')).status).toBe(200);
+  expect((await get('/models/linked/params_shard_2.bin')).status).toBe(200);
+  expect((await get('/models/today/mlc-chat-config.json')).headers['content-type']).toBe('application/json');
 });
 
 test('the app’s own models come first', async () => {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeRouteToken, routeOf } from '../../../src/p2p/link/route.ts';
 import { withAddress } from '../../../src/server/signalling.ts';
@@ -46,6 +47,16 @@ const candidate = (dst: string, address: string) => ({
 
 const hidden = '0e1b5c9e-6f3a-4f0e-9d8f-1a2b3c4d5e6f.local';
 
+/** Whether an offer to it comes to nobody. */
+async function isRegistered(id: string): Promise<boolean> {
+  const asker = await register();
+  await asker.say(offer(id));
+  await asker.say(offer('a'.repeat(26)));
+  await expect.poll(() => asker.texts.at(-1)).toMatchObject({ type: 'EXPIRE', src: 'a'.repeat(26) });
+  asker.socket.close();
+  return asker.texts.length === 2;
+}
+
 /** What every attack must leave as it was: two honest devices still find each other. */
 async function expectHonestPair(): Promise<void> {
   const [guest, host] = [await register(), await register()];
@@ -72,6 +83,22 @@ describe('signalling', () => {
     await guest.say(candidate(host.id, '192.168.1.7'));
     await guest.say(offer(host.id));
     await expect.poll(() => host.texts.length).toBe(5);
+  });
+
+  it('lets go of who reads nothing of what it is sent', async () => {
+    const deaf = await register();
+    const tcp = (deaf.socket as unknown as { _socket: Socket })._socket;
+    tcp.pause();
+    const filled = { ...offer(deaf.id), payload: { fill: 'x'.repeat(30_000) } };
+    // What a system's own buffers hold comes first: some megabytes.
+    for (let round = 0; round < 8 && (await isRegistered(deaf.id)); round += 1) {
+      const sender = await register();
+      for (let count = 0; count < 90; count += 1) await sender.say(filled);
+      await expect.poll(() => sender.socket.bufferedAmount).toBe(0);
+    }
+    expect(await isRegistered(deaf.id)).toBe(false);
+    tcp.resume();
+    await expectHonestPair();
   });
 
   it('leaves candidates alone that hide nothing, or are none', () => {
