@@ -69,6 +69,20 @@ test('a search hit far up is brought to the screen', async () => {
   expect(box && box.top < view.bottom && box.bottom > view.top).toBe(true);
 });
 
+test('a search hit at the end moves the chat, and nothing around it', async () => {
+  const chat = chatOf(Array.from({ length: 12 }, (_, index) => `${index}: ${paragraph}`));
+  const core = openChat(chat);
+  const target = chat.list.at(-1);
+  if (!target || !chat.conversation) throw new Error('The chat is empty.');
+  const { id: conversationId, title } = chat.conversation;
+  core.on('search', async () => [{ conversationId, title, messageId: target.id, excerpt: 'here' }]);
+  await page.getByRole('searchbox').fill('here');
+  await page.getByRole('link', { name: 'here' }).click();
+  await expect.poll(() => document.activeElement === articleWith('11: Words')).toBe(true);
+  const { scrollTop, scrollHeight, clientHeight } = document.documentElement;
+  expect({ scrollTop, scrollHeight }).toEqual({ scrollTop: 0, scrollHeight: clientHeight });
+});
+
 test('from a message far up, scrolling down adds what follows, and the button leads to the true end', async () => {
   const chat = thousand();
   const core = openChat(chat);
