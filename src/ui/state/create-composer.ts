@@ -32,7 +32,15 @@ export interface Composer {
   submit(): void;
   /** Sends a text that was not typed; the draft stays as it is. */
   suggest(text: string): void;
-  readonly command: Command;
+  /** The sending of the chat that is on the screen: what fails in one is nothing to the next, and holds up no other. */
+  readonly command: Pick<Command, 'pending' | 'error'>;
+}
+
+/** What became of the messages of one chat. */
+interface Sending {
+  command: Command;
+  /** What failed last. The core may have saved it all the same, so trying again must send the same ids. */
+  failed: { command: SendCommand; isDraft: boolean } | null;
 }
 
 export function createComposer(options: ComposerOptions): Composer {
@@ -59,18 +67,23 @@ export function createComposer(options: ComposerOptions): Composer {
   /** Where the draft of the new chat is, which moves once the chat is sent. */
   let newChat: { id: ConversationId | null } = { id: null };
 
-  const command = createCommand();
-  /** What failed last. The core may have saved it all the same, so trying again must send the same ids. */
-  let failed: { from: ConversationId | null; command: SendCommand; isDraft: boolean } | null = null;
+  const sendings = new Map<ConversationId | null, Sending>();
+  const sendingOf = (id: ConversationId | null): Sending => {
+    const known = sendings.get(id) ?? { command: createCommand(), failed: null };
+    sendings.set(id, known);
+    return known;
+  };
+  const current = createMemo(() => sendingOf(options.conversationId()).command);
 
   const send = async (typed: string, isDraft: boolean) => {
     const from = options.conversationId();
     const parentId = options.leafId();
+    const sending = sendingOf(from);
+    const { command, failed } = sending;
     if (typed.trim() === '' || command.pending() || options.isOpening()) return;
     // If the core did save it, the conversation now ends in its answer.
     const again =
-      failed?.from === from &&
-      failed.command.text === typed &&
+      failed?.command.text === typed &&
       (failed.command.parentId === parentId || failed.command.answerId === parentId);
     const message =
       failed && again
@@ -92,10 +105,10 @@ export function createComposer(options: ComposerOptions): Composer {
         write(from, typed);
         isInDraft = true;
       }
-      failed = { from, command: message, isDraft: isInDraft };
+      sending.failed = { command: message, isDraft: isInDraft };
       return;
     }
-    failed = null;
+    sending.failed = null;
     // What was typed while the message was on its way is the next draft, and moves with a new chat to its address.
     const draft = drafts.read(draftKey(from));
     const rest = isInDraft && draft.startsWith(typed) ? draft.slice(typed.length) : draft;
@@ -119,6 +132,6 @@ export function createComposer(options: ComposerOptions): Composer {
     isWaiting: options.isOpening,
     submit: () => void send(text(), true),
     suggest: (suggestion) => void send(suggestion, false),
-    command,
+    command: { pending: () => current().pending(), error: () => current().error() },
   };
 }

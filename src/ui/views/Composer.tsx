@@ -75,16 +75,7 @@ export function Composer(props: ComposerProps) {
     props.composer.submit();
   };
   // What went wrong in one conversation is nothing to the next.
-  createEffect(
-    on(
-      app.conversation.id,
-      () => {
-        dismiss();
-        props.composer.command.dismiss();
-      },
-      { defer: true },
-    ),
-  );
+  createEffect(on(app.conversation.id, dismiss, { defer: true }));
   const failure = () => {
     const error = props.composer.command.error();
     return error ? withAdvice(error) : (stop.error() ?? reading.error())?.message;

@@ -85,6 +85,31 @@ test('a message that could not be sent stays, with what to do; trying again send
   await expect.element(page.getByRole('alert')).not.toBeInTheDocument();
 });
 
+test('what fails in one chat is told in that one, and holds up no other', async () => {
+  const [first, second] = [chatOf(['a', 'b'], { title: 'First' }), chatOf(['c', 'd'], { title: 'Second' })];
+  if (!first.conversation || !second.conversation) throw new Error('The chats are empty.');
+  const core = makeScriptedCore();
+  openCore(core, [first.conversation, second.conversation]);
+  for (const { conversation, messages } of [first, second])
+    core.snapshot(`conversation:${conversation?.id ?? ''}`, { conversation, messages });
+  openPage(core, addressOf(first.conversation.id));
+  let fail = (_error: AppError): void => {};
+  core.on('send', () => new Promise((_resolve, reject) => (fail = reject)));
+  await messageBox.fill('slow');
+  await sendButton.click();
+  await page.getByRole('link', { name: 'Second' }).click();
+  core.on('send', async () => {});
+  await messageBox.fill('quick');
+  await sendButton.click();
+  await expect.poll(() => sent(core)).toMatchObject([{ text: 'slow' }, { text: 'quick' }]);
+  fail(new AppError('storage-full', 'No space left.'));
+  await page.getByRole('link', { name: 'First' }).click();
+  await expect.element(page.getByRole('alert')).toHaveTextContent('No space left.');
+  await expect.element(messageBox).toHaveValue('slow');
+  await page.getByRole('link', { name: 'Second' }).click();
+  await expect.element(page.getByRole('alert')).not.toBeInTheDocument();
+});
+
 test('another text is another message', async () => {
   const core = openNewChat();
   core.on('send', () => Promise.reject(new AppError('core-died', 'It died.')));
