@@ -24,6 +24,8 @@ export function ConversationItem(props: ConversationItemProps) {
   const app = useApp();
   const core = useCore();
   const command = createCommand();
+  /** Its own: what is typed is not dropped because something else takes its time. */
+  const renaming = createCommand();
   const [isRenaming, setRenaming] = createSignal(false);
   /** The menu is a large part of the code and few are ever opened: a plain button stands for it until then. */
   const [hasMenu, setHasMenu] = createSignal(false);
@@ -31,9 +33,9 @@ export function ConversationItem(props: ConversationItemProps) {
   let link: HTMLAnchorElement | undefined;
   let title: HTMLInputElement | undefined;
 
-  const say = async (action: () => Promise<void>) => {
-    const done = await command.run(action);
-    if (!done) app.notify({ text: command.error()?.message ?? 'That did not work.', undo: null });
+  const say = async (action: () => Promise<void>, by = command) => {
+    const done = await by.run(action);
+    if (!done) app.notify({ text: by.error()?.message ?? 'That did not work.', undo: null });
     return done;
   };
   const remove = async () => {
@@ -65,12 +67,18 @@ export function ConversationItem(props: ConversationItemProps) {
     setRenaming(true);
     title?.select();
   };
+  const rename = async (wanted: string) => {
+    const { id } = props.conversation;
+    if (await say(() => core.api.rename(id, wanted), renaming)) return;
+    // What was typed is there to be tried again.
+    setRenaming(true);
+    if (title) title.value = wanted;
+  };
   const endRenaming = (keep: boolean) => {
     if (!isRenaming()) return;
     const wanted = title?.value.trim() ?? '';
     setRenaming(false);
-    const { id, title: current } = props.conversation;
-    if (keep && wanted !== '' && wanted !== current) void say(() => core.api.rename(id, wanted));
+    if (keep && wanted !== '' && wanted !== props.conversation.title) void rename(wanted);
   };
   /** By the keyboard, whose place the field was. A press elsewhere has moved the focus already. */
   const endRenamingByKey = (keep: boolean) => {

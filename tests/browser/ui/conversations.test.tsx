@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
+import { AppError } from '../../../src/shared/errors.ts';
 import { newId, type MessageId } from '../../../src/shared/ids.ts';
 import { chatOf, conversationOf, engineState, openCore } from '../../support/scripted-state.ts';
 import { makeScriptedCore } from '../../support/scripted-core.ts';
@@ -115,6 +116,23 @@ test('a title is renamed in place', async () => {
   await expect.poll(() => core.calls).toContainEqual({ method: 'rename', args: [other.id, 'A better name'] });
   expect(core.calls.filter((call) => call.method === 'rename')).toHaveLength(1);
   await expect.element(list.getByRole('link', { name: 'Other one' })).toHaveFocus();
+});
+
+test('a title that could not be saved is there to be tried again', async () => {
+  const { core } = openTwo();
+  core.on('rename', () => Promise.reject(new AppError('storage-full', 'No space left.')));
+  // Something else of the same chat that takes its time holds nothing up.
+  core.on('writeMarkdown', () => new Promise(() => {}));
+  const options = page.getByRole('button', { name: 'Options' }).nth(1);
+  await options.click();
+  await page.getByRole('menuitem', { name: 'Save as Markdown' }).click();
+  await options.click();
+  await page.getByRole('menuitem', { name: 'Rename' }).click();
+  const title = page.getByRole('textbox', { name: 'Title' });
+  await title.fill('A better name');
+  await userEvent.keyboard('{Enter}');
+  await expect.element(page.getByText('No space left.')).toBeVisible();
+  await expect.element(title).toHaveValue('A better name');
 });
 
 test('a press elsewhere ends the renaming, and the focus stays where it was pressed', async () => {
