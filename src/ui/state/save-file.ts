@@ -8,10 +8,10 @@ export function saveFile(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-/** A title as the name of a file on any system: letters of every script stay. */
+/** A title as the name of a file on any system: letters of every script stay, with their marks. */
 export function fileNameOf(title: string, ending: string): string {
   const safe = title
-    .replaceAll(/[^\p{L}\p{N}.\- ]+/gu, ' ')
+    .replaceAll(/[^\p{L}\p{M}\p{N}.\- ]+/gu, ' ')
     .replaceAll(/\s+/g, ' ')
     .replace(/^[. ]+/, '')
     .trim()

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { markMatches } from '../../../src/ui/state/mark-matches.ts';
+import { fileNameOf } from '../../../src/ui/state/save-file.ts';
 
 const marked = (excerpt: string, query: string) =>
   markMatches(excerpt, query)
@@ -22,6 +23,11 @@ test('what means something to a pattern or to HTML is text', () => {
 test('letters of other scripts are letters', () => {
   expect(marked('رسالة إلى صديق', 'صديق')).toBe('رسالة إلى [صديق]');
   expect(marked('Über Äpfel', 'äpf')).toBe('Über [Äpf]el');
+});
+
+test('a letter keeps its marks', () => {
+  expect(marked('तब नमस्ते कहा', 'नमस्ते')).toBe('तब [नमस्ते] कहा');
+  expect(fileNameOf('हिन्दी में: कविता?', 'md')).toBe('हिन्दी में कविता.md');
 });
 
 test('nothing is lost or added', () => {
