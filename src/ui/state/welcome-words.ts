@@ -17,10 +17,13 @@ export function welcomeWords(engine: EngineState | null): WelcomeWords {
   }
   if (engine?.model?.engine === 'http') {
     const { label, sentTo = [] } = engine.model;
-    const where = sentTo.length === 0 ? 'no server now' : sentTo.join(' or ');
+    const goes =
+      sentTo.length === 0
+        ? 'No server offers this model now: what you write goes nowhere.'
+        : `What you write is sent to ${sentTo.join(' or ')}, with the conversation so far; whoever runs it can read that.`;
     return {
       intro: `A chat with ${label}, a language model that runs on a server.`,
-      privacy: `Your chats are saved on this device only. What you write is sent to ${where}, with the conversation so far; whoever runs it can read that.`,
+      privacy: `Your chats are saved on this device only. ${goes}`,
     };
   }
   if (engine?.status.type === 'missing') {

@@ -23,6 +23,13 @@ test('with a server’s model it is named where what is written goes', () => {
   expect(privacy).not.toContain('Everything stays');
 });
 
+test('of a server that is gone it says that nothing is sent', () => {
+  const model = { ...testModel, engine: 'http' as const, label: 'tiny', sentTo: [] };
+  expect(welcomeWords(engineState({ model })).privacy).toBe(
+    'Your chats are saved on this device only. No server offers this model now: what you write goes nowhere.',
+  );
+});
+
 test('without a GPU the way to another one is shown', () => {
   const status = { type: 'missing', reason: 'No GPU.' } as const;
   expect(welcomeWords(engineState({ status })).intro).toContain('Devices');
