@@ -122,7 +122,8 @@ function Shell() {
         <Banners />
         <Chat onNewChat={newChat} onComposerElement={(element) => (composer = element)} />
       </main>
-      <div class="visually-hidden" aria-live="polite">
+      {/* Behind a dialog, too, which hides what else is outside of it from screen readers. */}
+      <div class="visually-hidden" aria-live="polite" data-live-announcer="true">
         {sentence()}
       </div>
       <Show when={models.wasOpened()}>

@@ -26,7 +26,7 @@ export function Banners() {
     if (action === 'take-over') void takeOver.run(() => core.api.takeOver());
   };
   return (
-    <div class="banners" aria-live="polite">
+    <div class="banners" aria-live="polite" data-live-announcer="true">
       {/* By what it is about: one that was made anew would be read aloud again, and lose the focus. */}
       <For each={banners().map(({ about }) => about)}>
         {(about) => (

@@ -3,6 +3,7 @@ import { createEffect, Show } from 'solid-js';
 import { Portal } from 'solid-js/web';
 import X from 'lucide-solid/icons/x';
 import type { Notice } from '../state/app-state.ts';
+import { passFocusOn } from '../state/pass-focus-on.ts';
 
 /** Long enough to read a sentence and decide. */
 const shownMs = 8000;
@@ -18,6 +19,7 @@ export function Toasts(props: { notices: Notice[] }) {
           <Show when={notice.undo}>
             {(undo) => (
               <button
+                ref={passFocusOn}
                 type="button"
                 class="link-button"
                 onClick={() => {
@@ -29,7 +31,7 @@ export function Toasts(props: { notices: Notice[] }) {
               </button>
             )}
           </Show>
-          <Toast.CloseButton class="icon-button" aria-label="Dismiss">
+          <Toast.CloseButton ref={passFocusOn} class="icon-button" aria-label="Dismiss">
             <X />
           </Toast.CloseButton>
         </Toast>

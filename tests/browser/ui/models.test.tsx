@@ -75,6 +75,15 @@ test('a download is paused and goes on by one button, and is cancelled by two pr
   await expect.element(dialog).toHaveFocus();
 });
 
+test('a download that ends leaves the focus in the dialog, and the app can still be heard', async () => {
+  const { show } = await openModel({ downloads: [download()] });
+  (button('Pause').element() as HTMLElement).focus();
+  show({});
+  await expect.element(dialog).toHaveFocus();
+  for (const region of document.querySelectorAll('[aria-live="polite"]'))
+    expect(region.closest('[aria-hidden="true"]')).toBeNull();
+});
+
 test('what can only be downloaded once leaves the focus in the dialog', async () => {
   const { core, show } = await openModel({});
   core.on('downloadModel', async () => show({ downloads: [download()] }));

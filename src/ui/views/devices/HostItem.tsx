@@ -35,21 +35,18 @@ export function HostItem(props: { host: HostView }) {
           </For>
         </ol>
       </Show>
-      <Show when={props.host.comparison}>
-        {(digits) => (
-          <p class="comparison">
-            Allow this device on the computer. It shows the same number:
-            <output class="comparison-digits">{groupDigits(digits())}</output>
-          </p>
-        )}
-      </Show>
-      <Show when={props.host.failure}>
-        {(failure) => (
-          <p class="devices-warning" role="status">
-            {failure()}
-          </p>
-        )}
-      </Show>
+      {/* Always there: what comes into it is read aloud, and a region that comes with its words is not. */}
+      <div role="status">
+        <Show when={props.host.comparison}>
+          {(digits) => (
+            <p class="comparison">
+              Allow this device on the computer. It shows the same number:
+              <span class="comparison-digits">{groupDigits(digits())}</span>
+            </p>
+          )}
+        </Show>
+        <Show when={props.host.failure}>{(failure) => <p class="devices-warning">{failure()}</p>}</Show>
+      </div>
       <CommandError command={command} class="devices-warning" />
       <div class="device-buttons">
         <Show when={props.host.failure !== null && !props.host.isOver}>

@@ -1,6 +1,7 @@
 import { createResource, createSignal, For, Show } from 'solid-js';
 import type { AddModelState } from '../../state/create-add-model.ts';
 import { pickedFiles, unzip } from '../../state/picked-folder.ts';
+import { passFocusOn } from '../../state/pass-focus-on.ts';
 import { useCore } from '../../state/use-core.ts';
 import { PageHead } from './PageHead.tsx';
 
@@ -147,6 +148,7 @@ export function AddModel(props: AddModelProps) {
         </p>
         <div class="model-actions">
           <button
+            ref={passFocusOn}
             type="button"
             class="button"
             onClick={() => {

@@ -3,6 +3,7 @@ import { CommandError } from '../../parts/CommandError.tsx';
 import { TwoStepButton } from '../../parts/TwoStepButton.tsx';
 import { createCommand } from '../../state/create-command.ts';
 import { downloadWords } from '../../state/download-words.ts';
+import { passFocusOn } from '../../state/pass-focus-on.ts';
 import { useCore } from '../../state/use-core.ts';
 
 /** A download that is under way or was stopped, the same in every tab. */
@@ -29,6 +30,7 @@ export function DownloadPart(props: { download: DownloadView }) {
       <div class="model-actions">
         {/* One button: the focus stays on what was pressed. */}
         <button
+          ref={passFocusOn}
           type="button"
           class="button"
           onClick={() => act(isStopped() ? 'downloadModel' : 'pauseDownload')}

@@ -4,6 +4,7 @@ import type { ModelChoice } from '../../../shared/engine-state.ts';
 import type { ModelsState } from '../../../shared/models-state.ts';
 import { ModelCard } from '../../parts/ModelCard.tsx';
 import { downloadWords } from '../../state/download-words.ts';
+import { passFocusOn } from '../../state/pass-focus-on.ts';
 import { familiesOf, findModels, type ModelFilter } from '../../state/find-models.ts';
 
 export interface ModelListProps {
@@ -81,7 +82,7 @@ export function ModelList(props: ModelListProps) {
           <Match when={props.hasFailed}>
             <p class="dialog-empty">
               The list of models could not be read.{' '}
-              <button type="button" class="link-button" onClick={() => props.onRetry()}>
+              <button ref={passFocusOn} type="button" class="link-button" onClick={() => props.onRetry()}>
                 Try again
               </button>
             </p>

@@ -100,7 +100,7 @@ export function ModelSettingsPart(props: { model: ModelChoice }) {
         <p class="model-error" role="alert">
           Its settings could not be read.{' '}
           {asAppError(view.error, 'engine-failed', 'That did not work.').message}{' '}
-          <button type="button" class="link-button" onClick={() => void refetch()}>
+          <button ref={passFocusOn} type="button" class="link-button" onClick={() => void refetch()}>
             Try again
           </button>
         </p>
