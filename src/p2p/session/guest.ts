@@ -35,7 +35,7 @@ export type GuestState =
   | { step: 'away'; fault: DoorFault | null }
   | { step: 'handshake' }
   /** The host's person is asked; both screens show `comparison`. */
-  | { step: 'approval'; comparison: string }
+  | { step: 'approval'; comparison: string; status: HostStatus }
   /** `isSuspended`: the host has not answered for a while; its link may come back. */
   | { step: 'ready'; path: 'dtls' | 'relay'; status: HostStatus; isSuspended: boolean }
   | { step: 'ended'; reason: 'denied' | 'revoked' | 'closed' };
@@ -101,7 +101,7 @@ export function makeGuest(options: GuestOptions): Guest {
     if (active !== null && status?.isApproved === true) {
       return { step: 'ready', path: active.path, status, isSuspended };
     }
-    if (active !== null && status !== null) return { step: 'approval', comparison };
+    if (active !== null && status !== null) return { step: 'approval', comparison, status };
     return active !== null || handshakes > 0 ? { step: 'handshake' } : { step: 'away', fault };
   };
   const tell = () => options.onState?.(readState());

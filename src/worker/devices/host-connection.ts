@@ -111,6 +111,8 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
       case 'approval':
         ({ comparison } = next);
         failure = null;
+        // The way back, should the link be lost while the person walks to the computer: a pairing is open only once.
+        void remember(next.status.name, next.status.route);
         break;
       case 'away':
         // A lost link; how an attempt ended is for the attempt to say.

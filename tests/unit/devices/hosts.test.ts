@@ -42,6 +42,35 @@ describe('pairing with a host', () => {
     expect(await house.own.hosts.list()).toMatchObject([{ name: 'Desk', route: desk.route }]);
   });
 
+  it.each(['code', 'link'])(
+    'by a %s: what was lost before its person decided is found again',
+    async (way) => {
+      const house = await makeHouse();
+      let allow = (): void => {};
+      const approve = (): Promise<'always'> =>
+        new Promise((resolve) => {
+          allow = () => resolve('always');
+        });
+      const desk = house.add('Desk', { approve });
+      const { code } = desk.host.openPairing(desk.route);
+      house.hosts.pair(way === 'code' ? { code: code ?? '' } : { fragment: showLink(desk) });
+      await quiet();
+      expect(house.view(desk)).toMatchObject({ step: 'approval', name: 'Desk' });
+      if (way === 'link') await house.restart();
+      await goAway(desk);
+      // Another computer that pairs at the same server is not meant.
+      const other = house.add('Other');
+      other.host.openPairing(other.route);
+      desk.isOpen = true;
+      await pass(house, 5_000);
+      expect(house.view(desk)).toMatchObject({ step: 'approval', failure: null });
+      allow();
+      await quiet();
+      expect(house.view(desk)).toMatchObject({ step: 'ready' });
+      expect(house.hosts.views).toHaveLength(1);
+    },
+  );
+
   it('by its link: the tab that named the pairing knows its host by that, and no other', async () => {
     const house = await makeHouse();
     await house.pair('Desk');

@@ -89,7 +89,7 @@ describe('a new device', () => {
     const bench = await makeShareBench();
     const phone = await askToPair(bench);
     const [question] = bench.sharing.state.approvals;
-    expect(phone.guest.state).toEqual({ step: 'approval', comparison: question?.comparison });
+    expect(phone.guest.state).toMatchObject({ step: 'approval', comparison: question?.comparison });
     expect(question).toEqual({
       id: phone.options.key.id,
       name: 'Phone',
