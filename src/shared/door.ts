@@ -80,6 +80,8 @@ export const fromServer = v.variant('type', [
     client: v.strictObject({ id, name: v.pipe(v.string(), v.maxLength(100)) }),
     /** Whether the answer becomes a conversation of this device. */
     isKept: v.boolean(),
+    /** The model that is to answer, and no other that is chosen meanwhile; null: any. */
+    model: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(300))), null),
     body: doorRequest,
   }),
   v.strictObject({ type: v.literal('cancel'), id }),

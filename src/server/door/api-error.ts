@@ -51,10 +51,10 @@ export const noEngine = (reason: string | null): ApiError =>
     { code: 'no_engine', retryAfter: 5 },
   );
 
-export const unknownModel = (model: string, served: string | null): ApiError =>
+export const unknownModel = (model: string, served: string[]): ApiError =>
   new ApiError(
     404,
-    `The model "${model}" is not served here.${served === null ? '' : ` This is: ${served}.`}`,
+    `The model "${model}" is not served here.${served.length === 0 ? '' : ` This is: ${served.join(', ')}.`}`,
     { param: 'model', code: 'model_not_found' },
   );
 

@@ -70,8 +70,6 @@ export function makeDoorApp(options: DoorAppOptions): DoorApp {
   }, statsMs);
   stats.unref();
 
-  const namesOf = (model: string): string[] => [...new Set([model, usualName])];
-
   /** Throws when this client, or all together, have enough under way. Returns what takes the count back. */
   function takePlace(client: Client, count: number): () => void {
     if (count > maxOpen.client) {
@@ -107,9 +105,10 @@ export function makeDoorApp(options: DoorAppOptions): DoorApp {
     const usage = { promptTokens: 0, completionTokens: 0 };
     let status = 200;
     try {
-      const { model } = await engines.ready(hangUp.signal);
+      const { model } = await engines.ready(wanted.model, hangUp.signal);
       if (model === null) throw noEngine(null);
-      if (!namesOf(model).includes(wanted.model)) throw unknownModel(wanted.model, model);
+      if (wanted.model !== model && wanted.model !== usualName)
+        throw unknownModel(wanted.model, engines.models);
       const send = wanted.isStream ? sendStream : sendWhole;
       Object.assign(usage, await send(tools, client, wanted, model, response, hangUp.signal));
       metrics.tokens(usage.promptTokens, usage.completionTokens);
@@ -140,8 +139,8 @@ export function makeDoorApp(options: DoorAppOptions): DoorApp {
 
   const modelView = (id: string) => ({ id, object: 'model', created: 0, owned_by: 'hearth' });
   const served = (): string[] => {
-    const model = engines.info?.model ?? null;
-    return model === null ? [] : namesOf(model);
+    const { models } = engines;
+    return models.length === 0 ? [] : [...new Set([...models, usualName])];
   };
 
   const app = express();
@@ -197,7 +196,7 @@ export function makeDoorApp(options: DoorAppOptions): DoorApp {
   });
   app.get('/v1/models/:id(*)', (request, response) => {
     const id = request.params['id'] ?? '';
-    if (!served().includes(id)) throw unknownModel(id, engines.info?.model ?? null);
+    if (!served().includes(id)) throw unknownModel(id, engines.models);
     response.json(modelView(id));
   });
   const answerWith =

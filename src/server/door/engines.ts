@@ -33,6 +33,8 @@ export interface EnginesOptions {
 export interface Ask {
   client: Client;
   isKept: boolean;
+  /** Only an engine that has this model answers; null: any. */
+  model: string | null;
   body: DoorRequest;
 }
 
@@ -45,10 +47,13 @@ export interface EngineInfo {
 export interface Engines {
   /** Cores that are connected, and requests that are under way. */
   readonly counts: { engines: number; requests: number };
-  /** Null: none is connected. */
-  readonly info: EngineInfo | null;
-  /** The engine that would answer, waited for where one is expected. Rejects with an `ApiError` when none comes. */
-  ready(signal: AbortSignal): Promise<EngineInfo>;
+  /** What is chosen in the cores that are connected, each model once. */
+  readonly models: string[];
+  /**
+   * The engine that would answer, waited for where one is expected: one that has the model, or any when none has it. Rejects with
+   * an `ApiError` when none comes.
+   */
+  ready(model: string, signal: AbortSignal): Promise<EngineInfo>;
   /** The answer to one request. Rejects with an `ApiError`. Whoever stops reading stops the run. */
   ask(ask: Ask, signal: AbortSignal): AsyncGenerator<AnswerEvent, void, undefined>;
   /** Takes a core's socket, after all checks of its address and origin. */
@@ -85,17 +90,17 @@ export function makeEngines(options: EnginesOptions): Engines {
   }, pingMs);
   beat.unref();
 
-  /** The ready one with the least to do, or else the one that may become ready. */
-  const best = (): Connected | null =>
+  /** The ready one with the least to do, or else the one that may become ready; null: none has the model. */
+  const best = (wanted: string | null): Connected | null =>
     [...connected]
-      .filter(({ model }) => model !== null)
+      .filter(({ model }) => model !== null && (wanted === null || model === wanted))
       .toSorted((a, b) => Number(b.isReady) - Number(a.isReady) || a.asks.size - b.asks.size)[0] ?? null;
 
-  async function untilThere(signal: AbortSignal): Promise<Connected> {
+  async function untilThere(find: () => Connected | null, signal: AbortSignal): Promise<Connected> {
     const end = Date.now() + options.waitMs;
     for (;;) {
       signal.throwIfAborted();
-      const engine = best();
+      const engine = find();
       const left = end - Date.now();
       if (engine && (engine.reason === null || left <= 0)) {
         if (engine.reason !== null) throw noEngine(engine.reason);
@@ -120,7 +125,7 @@ export function makeEngines(options: EnginesOptions): Engines {
 
   async function* askOne(
     engine: Connected,
-    { client, isKept, body }: Ask,
+    { client, isKept, model, body }: Ask,
     signal: AbortSignal,
   ): AsyncGenerator<AnswerEvent, void, undefined> {
     const id = randomUUID();
@@ -133,7 +138,7 @@ export function makeEngines(options: EnginesOptions): Engines {
     let timer = setTimeout(giveUp, options.patienceMs);
     let isOver = false;
     try {
-      say(engine, { type: 'ask', id, client, isKept, body });
+      say(engine, { type: 'ask', id, client, isKept, model, body });
       for await (const event of events.read()) {
         clearTimeout(timer);
         timer = setTimeout(giveUp, options.patienceMs);
@@ -180,13 +185,13 @@ export function makeEngines(options: EnginesOptions): Engines {
       const requests = [...connected].reduce((sum, { asks }) => sum + asks.size, 0);
       return { engines: connected.size, requests };
     },
-    get info() {
-      return best();
+    get models() {
+      return [...new Set([...connected].flatMap(({ model }) => model ?? []))];
     },
-    ready: untilThere,
+    ready: (model, signal) => untilThere(() => best(model) ?? best(null), signal),
     async *ask(ask, signal) {
       for (let losses = 0; ; losses += 1) {
-        const engine = await untilThere(signal);
+        const engine = await untilThere(() => best(ask.model), signal);
         let hasBegun = false;
         try {
           for await (const event of askOne(engine, ask, signal)) {

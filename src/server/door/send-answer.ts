@@ -23,10 +23,13 @@ export interface AnswerTools {
 async function runChoices(
   { engines, metrics, queued }: AnswerTools,
   client: Client,
-  { bodies, isKept }: Wanted,
+  { bodies, isKept, model }: Wanted,
+  found: string,
   signal: AbortSignal,
   onPiece: (index: number, piece: Choice) => void,
 ): Promise<Usage> {
+  // The usual name means whichever model answers; any other one is kept to.
+  const named = model === found ? model : null;
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   const usage: Usage = { promptTokens: 0, completionTokens: 0 };
@@ -67,7 +70,7 @@ async function runChoices(
       }
     };
     try {
-      for await (const event of engines.ask({ client, isKept, body }, either)) onEvent(event);
+      for await (const event of engines.ask({ client, isKept, model: named, body }, either)) onEvent(event);
     } finally {
       queued.delete(mark);
     }
@@ -95,7 +98,7 @@ export async function sendWhole(
     const hasLogprobs = body.options.topLogprobs !== undefined;
     return { text: wanted.echoes[index] ?? '', logprobs: hasLogprobs ? [] : null, finishReason: null };
   });
-  const usage = await runChoices(tools, client, wanted, signal, (index, piece) => {
+  const usage = await runChoices(tools, client, wanted, model, signal, (index, piece) => {
     const choice = choices[index];
     if (!choice) return;
     choice.text += piece.text;
@@ -127,6 +130,7 @@ export async function sendStream(
       tools,
       client,
       wanted,
+      model,
       AbortSignal.any([signal, slow.signal]),
       (index, piece) => {
         stream.piece(index, piece);

@@ -1,7 +1,7 @@
 import type { ServerState } from '../../shared/devices-state.ts';
 import { doorErrorCodes, type AnswerEvent, type FromServer } from '../../shared/door.ts';
-import type { EngineState } from '../../shared/engine-state.ts';
-import { asAppError, isAbort } from '../../shared/errors.ts';
+import type { EngineState, ModelChoice } from '../../shared/engine-state.ts';
+import { AppError, asAppError, isAbort } from '../../shared/errors.ts';
 import type { OutsideRun } from '../runs/outside-run.ts';
 import type { Store } from '../store/store.ts';
 import { makeAnswerRecord, type FinishedAnswer } from './answer-record.ts';
@@ -110,7 +110,7 @@ export function makeDoor(options: DoorOptions): Door {
     tellStatus();
   }
 
-  async function answer({ id, client, body, isKept }: Ask): Promise<void> {
+  async function answer({ id, client, body, isKept, model: asked }: Ask): Promise<void> {
     const controller = new AbortController();
     const { signal } = controller;
     asks.set(id, controller);
@@ -137,6 +137,10 @@ export function makeDoor(options: DoorOptions): Door {
         condition,
         sampling: withoutGaps(sampling),
         options: wishes,
+        checkModel(model: ModelChoice) {
+          if (asked === null || model.id === asked) return;
+          throw new AppError('model-unknown', `The model “${asked}” is not chosen here any more.`);
+        },
       };
       for await (const event of options.run(request, signal)) {
         record?.note(event);

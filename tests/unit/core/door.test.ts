@@ -109,7 +109,7 @@ test('while a request waits, for its turn or for the model, the server hears of 
     sampling: {},
     options: {},
   };
-  say({ type: 'ask', id: 'one', client: { id: 'me', name: 'Me' }, isKept: false, body });
+  say({ type: 'ask', id: 'one', client: { id: 'me', name: 'Me' }, isKept: false, model: null, body });
   const events = () => sent.flatMap((message) => (message.type === 'event' ? [message.event.type] : []));
   await expect.poll(events).toEqual(['queued']);
   clock.advance(60_000);
@@ -119,4 +119,38 @@ test('while a request waits, for its turn or for the model, the server hears of 
   await expect.poll(() => events().includes('start')).toBe(true);
   clock.advance(600_000);
   expect(clock.waiting).toBe(0);
+});
+
+test('a request is answered by the model that it named, and not by one that was chosen while it waited', async () => {
+  const { sent, say } = openDoor({
+    async *run({ checkModel }): AsyncGenerator<OutsideEvent, void, undefined> {
+      checkModel?.(other);
+      yield { type: 'start', firstTurn: 0, promptTokens: 3, generation: { model: other.id, ...sampling } };
+    },
+  });
+  say({ type: 'welcome', model: null, start: 'first' });
+  const body = {
+    turns: [{ role: 'user' as const, text: 'Hi' }],
+    prefix: '',
+    condition: null,
+    sampling: {},
+    options: {},
+  };
+  const client = { id: 'me', name: 'Me' };
+  for (const [id, model] of [
+    ['one', pocket.id],
+    ['two', other.id],
+    ['three', null],
+  ] as const)
+    say({ type: 'ask', id, client, isKept: false, model, body });
+  const first = (id: string) => sent.find((message) => message.type === 'event' && message.id === id);
+  await expect.poll(() => first('three')).toMatchObject({ event: { type: 'start' } });
+  expect(first('two')).toMatchObject({ event: { type: 'start' } });
+  expect(first('one')).toMatchObject({
+    event: {
+      type: 'error',
+      code: 'model-unknown',
+      message: `The model “${pocket.id}” is not chosen here any more.`,
+    },
+  });
 });

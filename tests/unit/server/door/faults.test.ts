@@ -181,7 +181,7 @@ test('an engine that takes a request and never answers: 504, and it is told to s
   socket.on('message', (data) => heard.push(JSON.parse((data as Buffer).toString()) as { type: string }));
   await once(socket, 'open');
   socket.send(JSON.stringify({ type: 'status', model: doorModel, isReady: true, reason: null }));
-  await expect.poll(() => engines.info?.model).toBe(doorModel);
+  await expect.poll(() => engines.models).toEqual([doorModel]);
   const body = {
     turns: [{ role: 'user' as const, text: 'Hi' }],
     prefix: '',
@@ -190,7 +190,7 @@ test('an engine that takes a request and never answers: 504, and it is told to s
     options: {},
   };
   const events = engines.ask(
-    { client: { id: 'me', name: 'me' }, isKept: false, body },
+    { client: { id: 'me', name: 'me' }, isKept: false, model: doorModel, body },
     new AbortController().signal,
   );
   await expect(events.next()).rejects.toMatchObject({ status: 504 });
