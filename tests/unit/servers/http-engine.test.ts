@@ -108,7 +108,7 @@ for (const [name, act, text, tokens] of quirks) {
 test('a field that a server refuses is left out or renamed, once and for all', async () => {
   const upstream = await start((response, asked, request) => {
     const body = JSON.parse(asked.body) as Record<string, unknown>;
-    for (const field of ['stream_options', 'max_tokens', 'seed'])
+    for (const field of ['stream_options', 'max_tokens', 'seed', 'top_p', 'temperature'])
       if (field in body) {
         const message = `Unsupported parameter: '${field}'${field === 'max_tokens' ? " Use 'max_completion_tokens'." : ''}`;
         return json(field === 'seed' ? 422 : 400, { error: { message } })(response, asked, request);
@@ -118,10 +118,23 @@ test('a field that a server refuses is left out or renamed, once and for all', a
   const engine = engineOf(upstream);
   const seeded = { ...question, sampling: { ...question.sampling, seed: 7 } };
   expect(textOf(await answerOf(engine, seeded))).toBe('a');
-  expect(upstream.asked).toHaveLength(4);
-  expect(JSON.parse(upstream.asked[3]?.body ?? '')).toMatchObject({ max_completion_tokens: 100 });
+  expect(upstream.asked).toHaveLength(6);
+  expect(JSON.parse(upstream.asked[5]?.body ?? '')).toEqual({
+    model: question.model.label,
+    messages: [{ role: 'user', content: 'Hello' }],
+    stream: true,
+    max_completion_tokens: 100,
+  });
   await answerOf(engine, seeded);
-  expect(upstream.asked).toHaveLength(5);
+  expect(upstream.asked).toHaveLength(7);
+});
+
+test('a temperature that is out of a server’s range is told, and not left out', async () => {
+  const upstream = await start(json(400, { error: { message: 'temperature must be at most 1' } }));
+  await expect(answerOf(engineOf(upstream))).rejects.toMatchObject({
+    message: expect.stringContaining('temperature must be at most 1') as string,
+  });
+  expect(upstream.asked).toHaveLength(1);
 });
 
 const refusals: [body: unknown, words: string][] = [

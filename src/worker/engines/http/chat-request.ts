@@ -16,8 +16,8 @@ const continues: Partial<Record<ServerKind, object>> = {
 
 export const continuesExactly = (kind: ServerKind): boolean => kind in continues;
 
-/** What a server turned out not to take; learned from its refusals, for as long as the core lives. */
-export type Quirk = 'stream_options' | 'seed' | 'max_tokens' | 'max_completion_tokens';
+/** What a server's model turned out not to take; learned from its refusals, for as long as the core lives. */
+export type Quirk = 'stream_options' | 'seed' | 'max_tokens' | 'temperature' | 'top_p';
 
 /** What only a model on this device's own GPU can do. Throws `bad-input`. */
 export function checkOptions({ isPlain, topLogprobs }: GenerateOptions): void {
@@ -65,8 +65,8 @@ export function chatBody(
     model,
     messages,
     stream: true,
-    temperature: sampling.temperature,
-    top_p: sampling.topP,
+    ...(quirks.has('temperature') ? {} : { temperature: sampling.temperature }),
+    ...(quirks.has('top_p') ? {} : { top_p: sampling.topP }),
     [limit]: sampling.maxTokens,
     ...(sampling.seed === null || quirks.has('seed') ? {} : { seed: sampling.seed }),
     ...(quirks.has('stream_options') ? {} : { stream_options: { include_usage: true } }),
@@ -80,6 +80,8 @@ export function chatBody(
 /** The field that a server refused, if this can be asked without it. `refused` is its own sentence. */
 export function quirkIn(refused: string, known: ReadonlySet<Quirk>): Quirk | null {
   const candidates: Quirk[] = ['stream_options', 'max_tokens', 'seed'];
+  // OpenAI's reasoning models have a sampling of their own. A value that is out of range is for the person to change.
+  if (/support|both/i.test(refused)) candidates.push('top_p', 'temperature');
   return candidates.find((quirk) => refused.includes(quirk) && !known.has(quirk)) ?? null;
 }
 

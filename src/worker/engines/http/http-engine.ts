@@ -1,5 +1,4 @@
 import type { ModelChoice } from '../../../shared/engine-state.ts';
-import type { ServerId } from '../../../shared/ids.ts';
 import { AppError } from '../../../shared/errors.ts';
 import { splitThoughts, thoughtBegin, thoughtEnd } from '../../../shared/thoughts.ts';
 import { untilAborted } from '../../runs/until-aborted.ts';
@@ -34,7 +33,8 @@ export interface HttpEngineOptions {
 export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): Engine {
   let loadedModel: string | null = null;
   const load = makeServerLoad(clock);
-  const quirks = new Map<ServerId, Set<Quirk>>();
+  /** By server and model: another model of the same server may take more. */
+  const quirks = new Map<string, Set<Quirk>>();
 
   /** Asks until the server takes the request, each time without one more thing that it refused. */
   async function open(
@@ -42,8 +42,9 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
     request: GenerateRequest,
     signal: AbortSignal,
   ): Promise<ProxiedAnswer> {
-    const known = quirks.get(server.id) ?? new Set();
-    quirks.set(server.id, known);
+    const key = `${server.id} ${request.model.id}`;
+    const known = quirks.get(key) ?? new Set();
+    quirks.set(key, known);
     for (;;) {
       const body = chatBody(modelOf(request.model), server.kind, request, known);
       const answer = await client.ask(server, 'chat', body, signal);
