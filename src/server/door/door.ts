@@ -13,6 +13,8 @@ export interface DoorOptions {
 
 export interface Door {
   readonly engines: Engines;
+  /** Whether a request is for the door and needs a key: then it may call this server by whatever name. */
+  asksForKey(request: IncomingMessage): boolean;
   /** False when the address is none of the door's. */
   take(request: IncomingMessage, response: ServerResponse): boolean;
   close(): void;
@@ -20,6 +22,11 @@ export interface Door {
 
 const expectedMs = 90_000;
 const patienceMs = 600_000;
+
+function isForDoor(request: IncomingMessage): boolean {
+  const path = (request.url ?? '/').replace(/[?#].*$/s, '');
+  return path === '/v1' || path.startsWith('/v1/') || path === '/metrics';
+}
 
 /** A rebuild under a running server takes away the files that it has not read yet. */
 function refuseUnloaded(response: ServerResponse): void {
@@ -43,9 +50,9 @@ export function makeDoor({ settings, expectsEngine, ownAddresses }: DoorOptions)
 
   return {
     engines,
+    asksForKey: (request) => settings.apiKeys.length > 0 && isForDoor(request),
     take(request, response) {
-      const path = (request.url ?? '/').replace(/[?#].*$/s, '');
-      if (path !== '/v1' && !path.startsWith('/v1/') && path !== '/metrics') return false;
+      if (!isForDoor(request)) return false;
       app ??= load();
       app.then(
         (loaded) => loaded.handle(request, response),

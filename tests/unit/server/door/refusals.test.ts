@@ -249,6 +249,12 @@ describe('who may ask', () => {
     ['one by another scheme', { authorization: `Basic ${key}` }, 401],
     ['the first', { authorization: `Bearer ${key}` }, 200],
     ['the second', { authorization: 'bearer sk-door-test-2' }, 200],
+    [
+      'a key, by a name that only the asker knows',
+      { authorization: `Bearer ${key}`, host: 'pc.local:18888' },
+      200,
+    ],
+    ['no key, from a page that was rebound', { host: 'evil.example', origin: 'http://evil.example' }, 401],
     ['a key, from a foreign page', { authorization: `Bearer ${key}`, origin: 'https://evil.example' }, 403],
     [
       'a key, from a page that was allowed',
