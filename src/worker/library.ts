@@ -230,15 +230,21 @@ export class Library {
     });
   }
 
-  /** Hides a conversation; it is erased for good at a later start. Nothing to do when that was done already. */
+  /**
+   * Hides a conversation; it is erased for good at a later start, or at once where a full disk has no room to note that. Nothing
+   * to do when that was done already.
+   */
   remove(id: ConversationId): Promise<void> {
     return this.#command(async () => {
       if (!this.conversations.conversations[id]) return;
       const state = await this.open(id);
-      await this.#options.store.save({
-        conversations: [{ ...this.#existing(state), deletedAt: this.#options.clock.now() }],
-        messages: [],
-      });
+      const { store, clock } = this.#options;
+      await store
+        .save({ conversations: [{ ...this.#existing(state), deletedAt: clock.now() }], messages: [] })
+        .catch((error: unknown) => {
+          if (!(error instanceof AppError) || error.code !== 'storage-full') throw error;
+          return store.purge(id);
+        });
       applyConversations(this.conversations, { type: 'removed', id });
       applyConversation(state, { type: 'gone' });
       this.#options.hub.publish('conversations', { type: 'removed', id });

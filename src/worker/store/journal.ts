@@ -103,13 +103,17 @@ export function makeJournal({ database, clock, onState }: JournalOptions): Journ
   async function writeOnce(): Promise<void> {
     const open = await database().catch(storageError);
     // Taken at one moment, together: a job left over could otherwise put an older version on a newer one.
-    const taken = jobs;
+    const purges = jobs.filter(({ changes }) => changes.purge.length > 0);
+    const taken = jobs.filter(({ changes }) => changes.purge.length === 0);
     const entries = new Map(dirty);
     jobs = [];
     cancelTimer?.();
     cancelTimer = null;
     try {
       if (open instanceof AppError) throw open;
+      // By itself: a full disk has room for what only makes room.
+      if (purges.length > 0) await writeAll(open, merge(purges, new Map()), 'strict');
+      for (const { resolve } of purges.splice(0)) resolve();
       const isStrict = taken.some(({ durability }) => durability === 'strict');
       await writeAll(open, merge(taken, entries), isStrict ? 'strict' : 'relaxed');
       for (const [id, entry] of entries) if (dirty.get(id) === entry) dirty.delete(id);
@@ -123,7 +127,7 @@ export function makeJournal({ database, clock, onState }: JournalOptions): Journ
         schedule();
       }
       report(error);
-      for (const { reject } of taken) reject(error);
+      for (const { reject } of [...purges, ...taken]) reject(error);
     }
   }
 

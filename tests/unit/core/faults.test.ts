@@ -12,6 +12,7 @@ import { FakeLocks } from '../../support/fake-locks.ts';
 import { FakeTab } from '../../support/fake-tab.ts';
 import { makeTestCore, testModel } from '../../support/make-test-core.ts';
 import { makeGate } from '../../support/make-gate.ts';
+import { watchDisk } from '../store/full-disk.ts';
 import { ManualEngine } from '../../support/manual-engine.ts';
 
 /** Loads when it is told to; a cancelled load ends no sooner, like one in the middle of a shader. */
@@ -109,6 +110,26 @@ describe('core, when things go wrong', () => {
     engine.finish();
     await tab.api.continueAnswer({ conversationId: ids.conversationId, messageId: ids.answerId });
     await generations(2);
+  });
+
+  it('deletes a conversation on a full disk, at once and for good', async () => {
+    const { core } = startCore();
+    const tab = await openTab(core);
+    const list = await tab.watch('conversations');
+    const ids = await tab.send('Hi');
+    await generations(1);
+    engine.finish();
+    await expect.poll(() => core.runs.isBusy()).toBe(false);
+    const disk = watchDisk();
+    disk.isFull = true;
+    await tab.api.remove(ids.conversationId);
+    await expect.poll(() => list.state.conversations).toEqual({});
+    expect(await core.store.readMessages(ids.conversationId)).toEqual([]);
+    disk.isFull = false;
+    await expect(tab.api.restore(ids.conversationId)).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'This conversation is gone for good.',
+    });
   });
 
   it('has deleted a conversation only when nothing writes to it any more', async () => {

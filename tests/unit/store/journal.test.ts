@@ -277,6 +277,18 @@ test('a database that does not open is a failure like any other, and is asked fo
   expect(await storedText(message.id)).toBe('kept');
 });
 
+test('a purge makes room on a full disk, though something waits that does not fit', async () => {
+  const { database, disk, journal } = await setUp();
+  const [gone, kept] = [sampleConversation(), sampleConversation()];
+  await journal.save({ conversations: [gone, kept], messages: [sampleMessage(gone.id)] });
+  disk.isFull = true;
+  journal.later(sampleMessage(kept.id));
+  await journal.purge(gone.id);
+  expect(await database.getAllKeys('conversations')).toEqual([kept.id]);
+  expect(await database.getAllKeys('messages')).toEqual([]);
+  expect(journal.waiting(kept.id)).toHaveLength(1);
+});
+
 test('a purge deletes what is stored, what waits and what is asked for, of that conversation only', async () => {
   const { database, disk, journal, openWith, states } = await setUp();
   const [gone, kept] = [sampleConversation(), sampleConversation()];
