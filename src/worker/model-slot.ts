@@ -60,6 +60,8 @@ export function makeModelSlot(
       panel.set({ status: { type: 'ready' }, devicesOpened: engine.devicesOpened });
       return target;
     } catch (error) {
+      // What was there before is not chosen any more: it would stay on the GPU, and nobody would see it.
+      if (engine.loadedModel !== null) await engine.unload().catch(() => {});
       if (isAbort(error)) {
         panel.set({ status: { type: 'idle' }, devicesOpened: engine.devicesOpened });
         throw error;
@@ -110,7 +112,7 @@ export function makeModelSlot(
       if (isClosed) throw new AppError('core-retired', 'Hearth has moved on. Reload this tab.');
       if (loading) return loading.done;
       if (engine.loadedModel === model.id) {
-        // Another one may have failed on its way here, before this one had to go.
+        // Another load may have been begun and taken back.
         if (panel.state.status.type !== 'ready') panel.set({ status: { type: 'ready' } });
         return model;
       }

@@ -10,8 +10,8 @@ export function makeEngineSwitch(engines: Record<ModelChoice['engine'], Engine>)
       return all.find((engine) => engine.loadedModel !== null)?.loadedModel ?? null;
     },
     async load(model, options) {
-      for (const engine of all)
-        if (engine !== of(model) && engine.loadedModel !== null) await engine.unload();
+      // Also one that has lost its model: its buffers may still be there.
+      for (const engine of all) if (engine !== of(model)) await engine.unload();
       await of(model).load(model, options);
     },
     async unload() {

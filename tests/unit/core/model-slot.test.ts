@@ -5,18 +5,21 @@ import { makeModelSlot } from '../../../src/worker/model-slot.ts';
 import { testModel } from '../../support/make-test-core.ts';
 import { ManualEngine } from '../../support/manual-engine.ts';
 
-it('shows the model on the GPU as ready again when another one could not be fetched', async () => {
+it('frees the GPU when another model could not be fetched, and loads the one before again', async () => {
   const panel = makeEnginePanel(() => {});
   const shelf = {
     bring: async ({ id }: { id: string }) => {
       if (id !== testModel.id) throw new AppError('model-failed', 'There is no such file.');
     },
   };
-  const slot = makeModelSlot(new ManualEngine(), panel, testModel, shelf);
+  const engine = new ManualEngine();
+  const slot = makeModelSlot(engine, panel, testModel, shelf);
   await slot.ensureLoaded();
   slot.choose({ ...testModel, id: 'another' });
   await expect(slot.ensureLoaded()).rejects.toMatchObject({ code: 'model-failed' });
   expect(panel.state.status.type).toBe('failed');
+  // Unseen, it would stay there: nothing frees what is not shown as ready.
+  expect(engine.loadedModel).toBeNull();
   slot.choose(testModel);
   await slot.ensureLoaded();
   expect(panel.state.status.type).toBe('ready');
