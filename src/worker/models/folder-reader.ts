@@ -16,8 +16,12 @@ export interface FolderReader {
 /** Files as a person picked them: the model's are those beside its list of weights, however deep that lies. */
 export function readerOfFiles(files: FolderFile[], name: string): FolderReader {
   const list = files.find(({ path }) => /(^|\/)(tensor-cache|ndarray-cache)\.json$/.test(path));
+  const beside = list?.path.replace(/[^/]+$/, '') ?? '';
   // Folders of 2023 often have the weights one level below the configuration.
-  const folder = list?.path.replace(/(params\/)?[^/]+$/, '') ?? '';
+  const isBelow =
+    /(?:^|\/)params\/$/.test(beside) &&
+    !files.some(({ path }) => path === `${beside}mlc-chat-config.json` || path === `${beside}tokenizer.json`);
+  const folder = isBelow ? beside.replace(/params\/$/, '') : beside;
   const inside = new Map(
     files
       .filter(({ path }) => path.startsWith(folder))

@@ -66,6 +66,8 @@ export async function inspectFolder(reader: FolderReader, tools: InspectTools): 
 
   const addresses: Record<string, string> = { [weightsListName]: listName };
   for (const { dataPath } of list.records) addresses[dataPath] = prefix + dataPath;
+  // It is asked for by its name, and may lie deeper.
+  if (library.modelId === null) addresses[library.name] = library.address;
   if (tokenizer?.isOurs === true) addresses[tokenizerName] = new URL(openChatTokenizer, tools.appBase).href;
   // The same weights are the same model, wherever they come from.
   const id = `own-${(await hashOf([listBlob], 'sha256')).slice(0, 16)}`;

@@ -159,6 +159,22 @@ describe('a model of one’s own', () => {
     expect(new Set(await own())).toEqual(new Set([id, other]));
   });
 
+  test('is read wherever its weights lie in the folder, and its library', async () => {
+    const renamed = (files: FolderFile[], change: (path: string) => string) =>
+      files.map(({ path, blob }) => ({ path: change(path), blob }));
+    // As a person may have called the folder.
+    for (const name of ['params', 'my-params']) {
+      const files = renamed(pocket, (path) => path.replace(/^picked/, name));
+      const id = await shelf.add({ files, name });
+      expect(shelf.state.stored[id]).toBeGreaterThan(0);
+      await shelf.remove(id);
+    }
+    const deeper = renamed(pocket2023, (path) => path.replace(/^(.*\/)([^/]+\.wasm)$/, '$1libs/$2'));
+    expect(deeper.filter(({ path }) => path.includes('libs/'))).toHaveLength(1);
+    const id = await shelf.add({ files: deeper, name: 'picked' });
+    expect(shelf.state.stored[id]).toBeGreaterThan(0);
+  });
+
   test('that is given up while it is copied leaves nothing', async () => {
     let say = (_bytes: number): void => {};
     space = [new Promise((resolve) => (say = resolve))];
