@@ -93,6 +93,23 @@ it('what is set for two models at once is kept for both', async () => {
   for (const { of } of [book, later]) expect([of('a'), of('b')]).toEqual([{ topP: 0.5 }, { topP: 0.9 }]);
 });
 
+it('what only another version of Hearth can read of it stays, and hides nothing else', async () => {
+  const kept = new Map([
+    ['model-settings', JSON.stringify({ a: { topP: 0.5 }, b: { topP: 0.9, newer: true } })],
+  ]);
+  const store = {
+    getSetting: async (key: string) => kept.get(key) ?? null,
+    putSetting: async (key: string, value: string) => void kept.set(key, value),
+  };
+  const book = makeModelSettings(store);
+  await book.open();
+  expect([book.of('a'), book.of('b')]).toEqual([{ topP: 0.5 }, {}]);
+  await book.set('a', {});
+  expect(JSON.parse(kept.get('model-settings') ?? '')).toEqual({ b: { topP: 0.9, newer: true } });
+  await book.set('b', { topP: 0.8 });
+  expect(JSON.parse(kept.get('model-settings') ?? '')).toEqual({ b: { topP: 0.8 } });
+});
+
 it('another context loads the model anew, and not while it answers', async () => {
   const { tab } = await openTab();
   expect(engine.contexts).toEqual([null]);
