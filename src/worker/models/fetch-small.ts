@@ -1,4 +1,4 @@
-import { AppError } from '../../shared/errors.ts';
+import { AppError, isAbort } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
 import { stallMs } from './fetch-file.ts';
 
@@ -50,4 +50,18 @@ export async function fetchSmall(
     stall();
     connection.abort();
   }
+}
+
+/** A file that came with Hearth, from the server that it came from. Rejects with an `AppError`, or an `AbortError` after `signal`. */
+export async function fetchOwn(url: URL, options: FetchSmallOptions): Promise<Blob> {
+  const name = url.pathname.split('/').at(-1) ?? '';
+  const missing = (cause?: unknown): AppError =>
+    new AppError('model-failed', `Hearth's own ${name} could not be fetched. Is its server still running?`, {
+      cause,
+    });
+  const blob = await fetchSmall(url, name, options).catch((error: unknown) => {
+    throw isAbort(error) ? error : missing(error);
+  });
+  if (!blob) throw missing();
+  return blob;
 }

@@ -1,4 +1,5 @@
 import { hashOf } from './file-hash.ts';
+import { fetchOwn } from './fetch-small.ts';
 import type { FolderReader } from './folder-reader.ts';
 import type { InspectTools } from './inspect-folder.ts';
 import { readLibrary, type LibraryMetadata } from './library-file.ts';
@@ -21,7 +22,7 @@ export interface FoundLibrary {
 export async function findLibrary(
   reader: FolderReader,
   tensors: Map<string, Tensor>,
-  { appBase, fetch: get }: InspectTools,
+  tools: InspectTools,
   problems: string[],
 ): Promise<FoundLibrary | null> {
   const inFolder = reader.names?.find((name) => name.endsWith('.wasm'));
@@ -41,9 +42,9 @@ export async function findLibrary(
     problems.push(`${inFolder} is no plain name for a model library. Call it library.wasm, for example.`);
     return null;
   }
-  const address = inFolder ?? new URL(`models/${ours?.path}`, appBase).href;
+  const address = inFolder ?? new URL(`models/${ours?.path}`, tools.appBase).href;
   const name = address.split('/').at(-1) ?? address;
-  const blob = inFolder === undefined ? await (await get(address)).blob() : await reader.read(inFolder);
+  const blob = inFolder === undefined ? await fetchOwn(new URL(address), tools) : await reader.read(inFolder);
   if (!blob) throw new Error(`${name} was listed and is not there.`);
   const sha256 = await hashOf([blob], 'sha256');
   // A library from the folder is pinned as it is now; ours as it was built.

@@ -5,6 +5,7 @@ import { conditionsOf } from './conditions.ts';
 import { hashOf } from './file-hash.ts';
 import { Config2023, makeConfig2023 } from './config-2023.ts';
 import { findLibrary, type FoundLibrary } from './find-library.ts';
+import { fetchOwn, type FetchSmallOptions } from './fetch-small.ts';
 import type { FolderReader } from './folder-reader.ts';
 import { ModelConfig, problemsOf } from './model-config.ts';
 import { configName, WeightsList, weightsListName } from './model-files.ts';
@@ -12,10 +13,9 @@ import { OwnModel } from './own-model.ts';
 import { ourModels } from './our-models.ts';
 import { listProblems, shardProblems, tensorProblems, tensorsOf, type Tensor } from './weights-check.ts';
 
-export interface InspectTools {
+export interface InspectTools extends FetchSmallOptions {
   /** The folder that the app is served from. */
   appBase: URL;
-  fetch: typeof fetch;
 }
 
 /** The newest first. A folder of 2023 has the second, often in a folder of its own. */
@@ -61,7 +61,7 @@ export async function inspectFolder(reader: FolderReader, tools: InspectTools): 
       `${tokenizerName} knows ${tokenizer.size} tokens and ${configName} says ${config.vocab_size}. They belong to different models; get both again.`,
     );
   }
-  if (reader.base === null) problems.push(...(await shardProblems(list, prefix, reader)));
+  if (reader.base === null) problems.push(...(await shardProblems(list, prefix, reader, tools.signal)));
   if (problems.length > 0 || !config || !library) throw give();
 
   const addresses: Record<string, string> = { [weightsListName]: listName };
@@ -117,7 +117,7 @@ const Tokenizer = v.looseObject({
 async function readTokenizer(
   reader: FolderReader,
   isOpenChat: boolean,
-  { appBase, fetch: get }: InspectTools,
+  tools: InspectTools,
   problems: string[],
 ): Promise<{ contents: unknown; size: number; isOurs: boolean } | null> {
   const own = await reader.read(tokenizerName);
@@ -127,7 +127,7 @@ async function readTokenizer(
     );
     return null;
   }
-  const blob = own ?? (await (await get(new URL(openChatTokenizer, appBase))).blob());
+  const blob = own ?? (await fetchOwn(new URL(openChatTokenizer, tools.appBase), tools));
   const contents = await parse(blob, tokenizerName, Tokenizer, problems);
   if (!contents) return null;
   const { vocab } = contents.model;

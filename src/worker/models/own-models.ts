@@ -90,8 +90,9 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
     },
 
     async add(offer, signal = new AbortController().signal) {
-      const reader = readerOf(offer, { fetch: options.fetch, clock: options.clock, signal });
-      const model = await inspectFolder(reader, { appBase, fetch: options.fetch }).catch((error: unknown) => {
+      const fetching = { fetch: options.fetch, clock: options.clock, signal };
+      const reader = readerOf(offer, fetching);
+      const model = await inspectFolder(reader, { appBase, ...fetching }).catch((error: unknown) => {
         throw reachable(error, reader);
       });
       const adding = addings.get(model.id) ?? makeInTurn();

@@ -65,9 +65,11 @@ export async function shardProblems(
   list: WeightsList,
   prefix: string,
   reader: FolderReader,
+  signal: AbortSignal,
 ): Promise<string[]> {
   const problems: string[] = [];
   for (const { dataPath, nbytes, md5sum } of list.records) {
+    signal.throwIfAborted();
     const blob = await reader.read(prefix + dataPath);
     if (!blob) {
       problems.push(`${dataPath} is missing. Copy it into the folder: the weights' list names it.`);

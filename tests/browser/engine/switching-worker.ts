@@ -17,8 +17,9 @@ const ids = [catalogue.builtIn.id];
 const api = {
   /** Adds a second model: the built-in one's files, taken for a model of one's own. */
   async addTwin(): Promise<void> {
-    const reader = readerOfUrl(new URL('models/pocket/resolve/7/', appBase), get);
-    const model = await inspectFolder(reader, { appBase, fetch: get });
+    const fetching = { fetch: get, clock: systemClock, signal: new AbortController().signal };
+    const reader = readerOfUrl(new URL('models/pocket/resolve/7/', appBase), fetching);
+    const model = await inspectFolder(reader, { appBase, ...fetching });
     catalogue.setOwn([model]);
     const downloads = makeDownloads({
       caches,

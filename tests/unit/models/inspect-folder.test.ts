@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/shared/errors.ts';
 import type { FolderFile } from '../../../src/shared/models-state.ts';
 import { readerOfFiles, type FolderReader } from '../../../src/worker/models/folder-reader.ts';
+import { systemClock } from '../../../src/worker/clock.ts';
 import { inspectFolder } from '../../../src/worker/models/inspect-folder.ts';
 import { readLibrary } from '../../../src/worker/models/library-file.ts';
 import { libraries } from '../../../src/worker/models/our-models.ts';
@@ -9,7 +10,7 @@ import type { OwnModel } from '../../../src/worker/models/own-model.ts';
 import { fetchPublic, readFolder } from '../../support/read-folder.ts';
 
 const appBase = new URL('http://localhost/');
-const tools = { appBase, fetch: fetchPublic };
+const tools = { appBase, fetch: fetchPublic, clock: systemClock, signal: new AbortController().signal };
 const pocket = await readFolder(new URL('../../../public/models/pocket/resolve/7/', import.meta.url));
 const pocket2023 = await readFolder(new URL('../../support/folders/pocket-2023/', import.meta.url));
 

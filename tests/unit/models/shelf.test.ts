@@ -1,11 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { FolderFile } from '../../../src/shared/models-state.ts';
 import { systemClock } from '../../../src/worker/clock.ts';
-import { fetchSmall } from '../../../src/worker/models/fetch-small.ts';
 import { makeCatalogue, type CatalogueParts } from '../../../src/worker/models/catalogue.ts';
 import { makeOwnModels } from '../../../src/worker/models/own-models.ts';
 import { makeShelf, type Shelf, type ShelfOptions } from '../../../src/worker/models/shelf.ts';
-import { makeFakeClock } from '../../support/fake-clock.ts';
 import { makeMemoryCaches } from '../../support/memory-caches.ts';
 import { fetchPublic, readFolder } from '../../support/read-folder.ts';
 
@@ -189,33 +187,6 @@ describe('a model of one’s own', () => {
     await expect(first).rejects.toMatchObject({ name: 'AbortError' });
     expect(await own()).toEqual([]);
     expect(shelf.state).toMatchObject({ downloads: [], stored: {} });
-  });
-
-  test('whose server falls silent, or sends no end, is refused; one can give up waiting', async () => {
-    const clock = makeFakeClock();
-    const served = (fetcher: typeof fetch, signal?: AbortSignal) => {
-      const options = { fetch: fetcher, clock, signal: signal ?? new AbortController().signal };
-      return fetchSmall(new URL(pocketUrl), 'tokenizer.json', options);
-    };
-    const silent: typeof fetch = (_, init) =>
-      new Promise((_resolve, reject) => {
-        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
-      });
-    const waiting = served(silent);
-    clock.advance(60_000);
-    await expect(waiting).rejects.toMatchObject({
-      code: 'model-failed',
-      message: 'tokenizer.json: the server has sent nothing for a while.',
-    });
-    const piece = new Uint8Array(2 ** 20);
-    const endless: typeof fetch = async () =>
-      new Response(new ReadableStream({ pull: (controller) => controller.enqueue(piece) }));
-    await expect(served(endless)).rejects.toMatchObject({ code: 'bad-input' });
-    const giving = new AbortController();
-    const given = served(silent, giving.signal);
-    giving.abort();
-    await expect(given).rejects.toMatchObject({ name: 'AbortError' });
-    expect(clock.waiting).toBe(0);
   });
 
   test('that is taken off the list while another is put on it does not come back', async () => {
