@@ -99,7 +99,7 @@ export function createComposer(options: ComposerOptions): Composer {
               : {}),
           };
     // A suggestion that failed waits in the composer, and is a draft from then on.
-    let isInDraft = isDraft || (again && failed?.isDraft === true);
+    let isInDraft = isDraft || (again && failed.isDraft);
     if (!(await command.run(() => options.send(message)))) {
       if (!isInDraft && drafts.read(draftKey(from)) === '') {
         write(from, typed);

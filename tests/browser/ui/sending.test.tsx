@@ -91,7 +91,7 @@ test('what fails in one chat is told in that one, and holds up no other', async 
   const core = makeScriptedCore();
   openCore(core, [first.conversation, second.conversation]);
   for (const { conversation, messages } of [first, second])
-    core.snapshot(`conversation:${conversation?.id ?? ''}`, { conversation, messages });
+    if (conversation) core.snapshot(`conversation:${conversation.id}`, { conversation, messages });
   openPage(core, addressOf(first.conversation.id));
   let fail = (_error: AppError): void => {};
   core.on('send', () => new Promise((_resolve, reject) => (fail = reject)));
