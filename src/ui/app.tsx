@@ -55,10 +55,10 @@ function Shell() {
     // On touch the focus would raise the keyboard over the suggestions.
     if (!isTouch()) composer?.focus();
   };
-  createPairing({
+  const pairing = createPairing({
     devices: app.devices,
     pair: (offer) => core.api.pair(offer),
-    onBegun: devices.open,
+    onOffered: devices.open,
     onReady(name) {
       devices.close();
       app.notify({ text: `Connected to ${name}. Its GPU answers here now.`, undo: null });
@@ -133,7 +133,7 @@ function Shell() {
       </Show>
       <Show when={devices.wasOpened()}>
         <LazyPart onGiveUp={devices.forget}>
-          <DevicesDialog isOpen={devices.isOpen()} onClose={devices.close} />
+          <DevicesDialog isOpen={devices.isOpen()} pairing={pairing} onClose={devices.close} />
         </LazyPart>
       </Show>
       <Show when={archive.wasOpened()}>

@@ -11,6 +11,7 @@ test('two computers: when the one that answers goes away, the other one goes on 
   const [first, second] = [await openHost(browser, app.url), await openHost(browser, app.url)];
   const guest = await pairGuest(browser, first);
   await guest.chat.page.goto(await second.devices.addDevice());
+  await guest.devices.acceptLink();
   await second.devices.approve();
   await second.devices.close();
   const connected = guest.devices.dialog.getByText(/^Connected .* Pocket/);

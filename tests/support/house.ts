@@ -52,6 +52,11 @@ export class DevicesScreen {
     return this.link.inputValue();
   }
 
+  /** Says yes to the pairing link that was opened. */
+  async acceptLink(): Promise<void> {
+    await this.dialog.getByRole('button', { name: 'Use its GPU' }).click();
+  }
+
   async approve(button: 'Allow once' | 'Always allow' | 'Don’t allow' = 'Always allow'): Promise<void> {
     await this.page.getByRole('button', { name: new RegExp(button.replace('’', '.')) }).click();
     // While it goes, it hides what lies under it.
@@ -84,7 +89,9 @@ export async function openGuest(browser: Browser, url: string): Promise<Guest> {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
   const page = await context.newPage();
   await page.goto(new URL(url).hostname === 'localhost' ? lanUrl(url) : url);
-  return { context, chat: new ChatPage(page), devices: new DevicesScreen(page) };
+  const devices = new DevicesScreen(page);
+  if (new URL(url).hash.startsWith('#p=')) await devices.acceptLink();
+  return { context, chat: new ChatPage(page), devices };
 }
 
 /** A second profile that opens the host's link, is let in, and waits until the host's GPU is there for it. */

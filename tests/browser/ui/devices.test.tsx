@@ -195,8 +195,11 @@ test('a second host’s link: only that host ends the pairing, whatever the firs
   core.on('pair', async (offer) => void asked.push(offer));
   openCore(core);
   openPage(core, '#p=1.route.key.secret');
-  await expect.element(dialog).toBeVisible();
+  await expect.element(dialog).toHaveTextContent('whoever uses it can read that');
   expect(location.hash).toBe('#/');
+  expect(asked).toEqual([]);
+  await dialog.getByRole('button', { name: 'Use its GPU' }).click();
+  await expect.poll(() => asked).toHaveLength(1);
   const [offer] = asked;
   const pairingId = offer && 'id' in offer ? (offer.id ?? null) : null;
   expect(offer).toEqual({ fragment: '#p=1.route.key.secret', id: expect.any(String) });
@@ -221,11 +224,27 @@ test('a second host’s link: only that host ends the pairing, whatever the firs
   await expect.element(page.getByText('Connected to Tower. Its GPU answers here now.')).toBeVisible();
 });
 
+test.each([
+  ['by its button', () => dialog.getByRole('button', { name: 'Not now' }).click()],
+  ['by Escape', () => userEvent.keyboard('{Escape}')],
+])('a link that is declined %s pairs with nobody, and is not offered again', async (_, decline) => {
+  const core = makeScriptedCore();
+  openCore(core);
+  openPage(core, '#p=1.route.key.secret');
+  await expect.element(dialog.getByRole('heading', { name: /^Use another computer/ })).toBeVisible();
+  await decline();
+  await expect.element(dialog).not.toBeInTheDocument();
+  await page.getByRole('button', { name: /^Devices/ }).click();
+  await expect.element(dialog.getByRole('heading', { name: 'Use another GPU' })).toBeVisible();
+  await expect.element(dialog.getByRole('button', { name: 'Use its GPU' })).not.toBeInTheDocument();
+  expect(core.calls.map(({ method }) => method)).not.toContain('pair');
+});
+
 test('after a pairing that was cancelled, a host that comes is no news', async () => {
   const core = makeScriptedCore();
   openCore(core);
   openPage(core, '#p=1.route.key.secret');
-  await expect.element(dialog).toBeVisible();
+  await dialog.getByRole('button', { name: 'Use its GPU' }).click();
   core.snapshot('devices', devicesState({ hosts: [hostView({ pairingId: 'another' as PairingId })] }));
   await expect.element(dialog).toHaveTextContent('Connected directly · Pocket');
   await expect.element(page.getByText(/^Connected to/)).not.toBeInTheDocument();

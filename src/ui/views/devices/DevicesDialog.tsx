@@ -3,11 +3,14 @@ import type { DevicesState } from '../../../shared/devices-state.ts';
 import { DialogFrame } from '../../parts/DialogFrame.tsx';
 import { useApp } from '../../state/app-state.ts';
 import '../../styles/devices.css';
+import type { Pairing } from '../../state/create-pairing.ts';
 import { BorrowPart } from './BorrowPart.tsx';
+import { Invitation } from './Invitation.tsx';
 import { SharePart } from './SharePart.tsx';
 
 export interface DevicesDialogProps {
   isOpen: boolean;
+  pairing: Pairing;
   onClose: () => void;
 }
 
@@ -37,11 +40,20 @@ function Directions(props: { devices: DevicesState }) {
 /** The other devices of the house: those that use this GPU, and those whose GPU this one uses. */
 export function DevicesDialog(props: DevicesDialogProps) {
   const app = useApp();
+  const close = () => {
+    props.pairing.decline();
+    props.onClose();
+  };
   return (
-    <DialogFrame title="Devices" class="devices" isOpen={props.isOpen} onClose={() => props.onClose()}>
+    <DialogFrame title="Devices" class="devices" isOpen={props.isOpen} onClose={close}>
       <div class="dialog-body">
-        <Show when={app.devices()} fallback={<p class="dialog-empty">Opening</p>}>
-          {(devices) => <Directions devices={devices()} />}
+        <Show
+          when={!props.pairing.isOffered()}
+          fallback={<Invitation onAccept={() => props.pairing.accept()} onDecline={close} />}
+        >
+          <Show when={app.devices()} fallback={<p class="dialog-empty">Opening</p>}>
+            {(devices) => <Directions devices={devices()} />}
+          </Show>
         </Show>
       </div>
     </DialogFrame>
