@@ -8,14 +8,14 @@ export const isLoopback = (host: string): boolean => loopbackNames.has(host);
 
 /**
  * What to listen on for `host`. A browser may take `localhost` for either family, and on the one left out another
- * program could answer in our name, so it means both.
+ * program could answer in our name, so it means both. They are there for any other host, too: at no other address does a browser
+ * on this machine give a page the GPU.
  */
-export const listenAddresses = (host: string): readonly [string, ...string[]] =>
-  host === 'localhost' || host === '127.0.0.1'
-    ? ['127.0.0.1', '::1']
-    : host === '0.0.0.0'
-      ? [host, '::1']
-      : [host];
+export function listenAddresses(host: string): readonly [string, ...string[]] {
+  if (host === 'localhost' || host === '127.0.0.1') return ['127.0.0.1', '::1'];
+  if (host === '::' || host === '::1') return [host];
+  return host === '0.0.0.0' ? [host, '::1'] : [host, '127.0.0.1', '::1'];
+}
 
 const proxyHeader = /^(?:forwarded|via|x-real-ip|x-forwarded-.+)$/;
 
@@ -45,7 +45,7 @@ const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host
 export function urlsFor(host: string, port: number, own: readonly string[]): [string, ...string[]] {
   const url = (name: string) => `http://${inUrl(name)}:${port}/`;
   if (isLoopback(host)) return [url('localhost')];
-  if (!everyAddress.has(host)) return [url(host)];
+  if (!everyAddress.has(host)) return [url('localhost'), url(host)];
   // Link-local addresses need a zone, which browsers do not take.
   const reachable = own.filter((address) => !isLoopback(address) && !address.startsWith('fe80:'));
   return [url('localhost'), ...reachable.filter((a) => host === '::' || !a.includes(':')).map(url)];

@@ -17,7 +17,10 @@ const certificateFolder = resolve(import.meta.dirname, '..', '..', '.cache', 'ht
 /** Browsers give the GPU to secure addresses only, so a second computer with one needs HTTPS. Prints where that is. */
 async function serveSecurely(server: HearthServer, host: string, port: number): Promise<void> {
   const { ownCertificate, fingerprintOf } = await import('./certificate.ts');
-  const certificate = await ownCertificate(certificateFolder, ownAddresses());
+  const names = urlsFor(host, port, ownAddresses()).map((url) =>
+    new URL(url).hostname.replaceAll(/[[\]]/g, ''),
+  );
+  const certificate = await ownCertificate(certificateFolder, names);
   const taken = await server.listenSecurely(port, certificate).catch((error: unknown) => {
     throw explainListenError(error, host, port, '--https-port');
   });

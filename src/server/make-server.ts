@@ -111,11 +111,14 @@ export function makeServer(options: ServerOptions): HearthServer {
   }
 
   async function listen(port: number, certificate?: Certificate): Promise<number> {
-    const [first, second] = listenAddresses(options.host);
+    const [first, ...others] = listenAddresses(options.host);
     try {
-      const taken = await listenOn(openServer(certificate), port, first);
-      if (second !== undefined) {
-        await listenOn(openServer(certificate), taken, second).catch((error: unknown) => {
+      const main = openServer(certificate);
+      const taken = await listenOn(main, port, first);
+      // A name may be that of a loopback address.
+      const own = (main.address() as AddressInfo).address;
+      for (const other of others.filter((address) => address !== own)) {
+        await listenOn(openServer(certificate), taken, other).catch((error: unknown) => {
           // A machine without IPv6 has no second loopback address.
           if (!isCode(error, 'EADDRNOTAVAIL', 'EAFNOSUPPORT')) throw error;
         });

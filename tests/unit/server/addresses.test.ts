@@ -11,8 +11,8 @@ test('every address is that, and the second loopback one, by which a browser may
   expect(listenAddresses('0.0.0.0')).toEqual(['0.0.0.0', '::1']);
 });
 
-test('any other host is listened for as it is', () => {
-  expect(listenAddresses('192.168.1.20')).toEqual(['192.168.1.20']);
+test('any other host is listened for, and this machine, whose browsers give the GPU to nothing else', () => {
+  expect(listenAddresses('192.168.1.20')).toEqual(['192.168.1.20', '127.0.0.1', '::1']);
 });
 
 test('on this machine the one address is localhost, whatever it was called', () => {
@@ -30,6 +30,6 @@ test('on the network localhost comes first, then what other devices can reach', 
   ]);
 });
 
-test('a chosen address is the only one', () => {
-  expect(urlsFor('fd00::20', 80, own)).toEqual(['http://[fd00::20]:80/']);
+test('a chosen address is the only one of the network', () => {
+  expect(urlsFor('fd00::20', 80, own)).toEqual(['http://localhost:80/', 'http://[fd00::20]:80/']);
 });
