@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 
 /** By one of these a folder is known to hold a model, today's or of 2023. */
 const marks = [
@@ -18,6 +18,15 @@ interface ModelFolder {
 
 const isShown = (name: string): boolean => !name.startsWith('.');
 
+/** Links out of a model's folder are not served, so they are not there. */
+async function isInside(folder: string, name: string): Promise<boolean> {
+  try {
+    return (await realpath(join(folder, name))).startsWith((await realpath(folder)) + sep);
+  } catch {
+    return false;
+  }
+}
+
 async function listFiles(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const lists = entries
@@ -27,7 +36,9 @@ async function listFiles(folder: string): Promise<string[]> {
       const inside = await readdir(join(folder, entry.name)).catch(() => []);
       return inside.filter(isShown).map((name) => `${entry.name}/${name}`);
     });
-  return (await Promise.all(lists)).flat().toSorted();
+  const names = (await Promise.all(lists)).flat();
+  const inside = await Promise.all(names.map((name) => isInside(folder, name)));
+  return names.filter((_, index) => inside[index]).toSorted();
 }
 
 /** The folders of models in a folder. Empty where there is no such folder. */
