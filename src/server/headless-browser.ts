@@ -5,6 +5,10 @@ const firstWaitMs = 500;
 const longestWaitMs = 30_000;
 /** A browser that lived for so long died of something else than its start. */
 const goodLifeMs = 60_000;
+/** One that ended before this did not start. */
+const badStartMs = 5_000;
+/** Characters of its last words. */
+const mostSaid = 2_000;
 
 export interface HeadlessOptions {
   /** Path of a Chromium; undefined when none was found. */
@@ -51,16 +55,20 @@ export function startHeadless({ executable, url, profile, flags }: HeadlessOptio
     const begun = Date.now();
     // A group of its own, so that all its processes end with it.
     const current = spawn(command, [...flagsFor(profile), ...flags, url], {
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'pipe'],
       detached: process.platform !== 'win32',
     });
     child = current;
+    let said = '';
+    current.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-mostSaid)));
     const again = (how: string): void => {
       if (child !== current) return;
       child = null;
       if (isClosed) return;
       wait = Date.now() - begun > goodLifeMs ? firstWaitMs : Math.min(wait * 2, longestWaitMs);
       console.error(`The browser that answers ended (${how}). It is started again.`);
+      // One that does not even start says why, and would otherwise be started for ever without a word.
+      if (Date.now() - begun < badStartMs && said.trim() !== '') console.error(said.trim());
       timer = setTimeout(start, wait);
     };
     current.once('error', (error) => again(error.message));

@@ -50,7 +50,9 @@ The OpenAI-compatible API, at /v1 (Prometheus metrics at /metrics):
   --disable-log-requests     no line for each request
   --disable-log-stats        no statistics
 
-Each of these can be set by the environment: HEARTH_MODEL, HEARTH_API_KEYS, HEARTH_LOG_FILE, HEARTH_HEADLESS=1 and so on.`;
+Each of these can be set by the environment: HEARTH_MODEL, HEARTH_API_KEYS, HEARTH_LOG_FILE, HEARTH_HEADLESS=1 and so on.
+For --headless also HEARTH_CHROMIUM (its path), HEARTH_CHROMIUM_FLAGS (as root: --no-sandbox) and HEARTH_PROFILE (a folder that it
+may write to; Ubuntu's snap may to none that is hidden).`;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
