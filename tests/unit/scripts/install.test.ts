@@ -29,10 +29,13 @@ test.each([
   expect(isInstalled(wanted, installed)).toBe(false);
 });
 
-test.each(['20.19.0', '20.20.2', '22.0.0', '100.1.0'])('Node %s will do', (version) => {
+test.each(['20.19.0', '20.20.2', '22.12.0', '24.0.0', '100.1.0'])('Node %s will do', (version) => {
   expect(nodeProblem(version)).toBeNull();
 });
 
-test.each(['20.18.3', '18.20.0', '16.0.0'])('Node %s is too old, and the sentence says so', (version) => {
-  expect(nodeProblem(version)).toContain(`needs Node 20.19 or newer, and this is ${version}`);
-});
+test.each(['20.18.3', '18.20.0', '16.0.0', '21.7.0', '22.11.0'])(
+  'Node %s will not, and the sentence says so',
+  (version) => {
+    expect(nodeProblem(version)).toContain(`needs Node 20.19, or 22.12 or newer, and this is ${version}`);
+  },
+);
