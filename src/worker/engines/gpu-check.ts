@@ -24,7 +24,7 @@ export async function whyNoGpu(
   if (!adapter) {
     return hadGpu
       ? 'The browser no longer lets this page use the GPU, as happens after it has crashed more than once. Restart the browser.'
-      : 'This browser has WebGPU, but found no GPU that it may use. It may be switched off in the settings, or blocked for this system.';
+      : 'This browser has WebGPU, but found no GPU that it may use. It may be switched off in the settings, or blocked for this system; Chrome on Linux wants chrome://flags/#enable-unsafe-webgpu and #enable-vulkan.';
   }
   for (const [name, least] of Object.entries(leastLimits)) {
     const limit = adapter.limits[name as keyof typeof leastLimits];

@@ -1,6 +1,7 @@
 import { AppError, isAbort } from '../../shared/errors.ts';
 import type { Clock } from '../clock.ts';
 import { stallMs } from './fetch-file.ts';
+import { refusalOf } from './server-answer.ts';
 
 export interface FetchSmallOptions {
   fetch: typeof fetch;
@@ -30,7 +31,9 @@ export async function fetchSmall(
       signal: AbortSignal.any([signal, connection.signal]),
     });
     if (response.status === 404) return null;
-    if (!response.ok) throw new Error(`${name}: the server answers with status ${response.status}.`);
+    const refusal = refusalOf(response, name);
+    if (refusal instanceof AppError) throw refusal;
+    if (refusal) throw new AppError('model-failed', `${name}: ${refusal.message}`);
     const reader = response.body?.getReader();
     const parts: Uint8Array<ArrayBuffer>[] = [];
     let bytes = 0;

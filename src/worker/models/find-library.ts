@@ -34,7 +34,9 @@ export async function findLibrary(
   );
   if (inFolder === undefined && !ours) {
     problems.push(
-      'Hearth has no model library for these weights. Put the .wasm file that was compiled for them into the folder.',
+      reader.names === null
+        ? 'Hearth has no model library for these weights, and of an address it sees no others. Download the folder, put the .wasm file that was compiled for them into it, and add it from this disk.'
+        : 'Hearth has no model library for these weights. Put the .wasm file that was compiled for them into the folder.',
     );
     return null;
   }

@@ -93,7 +93,7 @@ export function makeOwnModels(options: OwnModelsOptions): OwnModelList {
       const fetching = { fetch: options.fetch, clock: options.clock, signal };
       const reader = readerOf(offer, fetching);
       const model = await inspectFolder(reader, { appBase, ...fetching }).catch((error: unknown) => {
-        throw reachable(error, reader);
+        throw reachable(error, reader, appBase);
       });
       const adding = addings.get(model.id) ?? makeInTurn();
       addings.set(model.id, adding);
@@ -139,14 +139,14 @@ function readerOf(offer: ModelOffer, options: FetchSmallOptions): FolderReader {
   return readerOfUrl(url, options, 'files' in offer ? offer : null);
 }
 
-function reachable(error: unknown, { base, origin }: FolderReader): unknown {
+function reachable(error: unknown, { base, origin }: FolderReader, appBase: URL): unknown {
   if (base === null || error instanceof AppError || isAbort(error)) return error;
   if (error instanceof TypeError) {
-    return new AppError(
-      'model-failed',
-      `${origin} cannot be reached from this page. Pages of Hearth may fetch from huggingface.co and from their own server: put the folder there, or download it and add it from this disk.`,
-      { cause: error },
-    );
+    const advice =
+      base.origin === appBase.origin || base.hostname === 'huggingface.co'
+        ? `${origin} cannot be reached. Check the connection, and try again.`
+        : `${origin} cannot be reached from this page. Pages of Hearth may fetch from huggingface.co and from their own server: put the folder there, or download it and add it from this disk.`;
+    return new AppError('model-failed', advice, { cause: error });
   }
   return asAppError(error, 'model-failed', `The folder at ${origin} could not be read.`);
 }

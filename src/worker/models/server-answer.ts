@@ -12,7 +12,7 @@ export function refusalOf({ status, ok }: Response, name: string): Error | null 
   if (status === 401 || status === 403) {
     return new AppError(
       'model-failed',
-      `${name}: the server refuses it (status ${status}). It may ask for an account or for its terms to be accepted there first.`,
+      `${name}: the server refuses it (status ${status}). It may not exist, or ask for an account or for its terms to be accepted there first.`,
     );
   }
   if (status === 404 || status === 410) {

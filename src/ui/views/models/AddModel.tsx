@@ -48,8 +48,9 @@ export function AddModel(props: AddModelProps) {
       <p>
         A folder as MLC writes it, or as one was made in December 2023: a list of weights (
         <code>tensor-cache.json</code> or <code>ndarray-cache.json</code>), the weights,{' '}
-        <code>tokenizer.json</code> and <code>mlc-chat-config.json</code>. All of it is checked first; nothing
-        leaves this device.
+        <code>tokenizer.json</code>, <code>mlc-chat-config.json</code>, and the library that was compiled for
+        them (<code>.wasm</code>), unless one of Hearth’s own fits. All of it is checked first; nothing leaves
+        this device.
       </p>
       <section class="model-section">
         <h4>From this disk</h4>
