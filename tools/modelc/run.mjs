@@ -33,7 +33,7 @@ exitWith(() => {
     withTests: isTest,
     says: isTest
       ? 'Setting up the Python packages of the tests. They take some 5 GB on Linux, as PyTorch brings those for GPUs.'
-      : 'Setting up the Python packages, once (some 400 MB) ...',
+      : 'Setting up the Python packages, once (some 460 MB) ...',
   });
   if (links) ensureEmscripten();
   if (isTest) return testTool('modelc', python, rest);
