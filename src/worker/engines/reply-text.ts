@@ -27,18 +27,20 @@ export interface ReplyText {
  * one it stays.
  */
 export function makeReplyText({ decode, before, stops }: ReplyTextOptions): ReplyText {
-  let settled = before.slice(-anchorTokens);
+  let settled = before.slice(-anchorTokens - 3);
+  let anchor = anchorOf(settled, decode);
   let open: number[] = [];
   let heldBack = '';
   let isStopped = false;
 
   function decodeNew(id: number): string {
     open.push(id);
-    const old = decode(settled);
-    const now = decode([...settled, ...open]);
+    const old = anchor.text;
+    const now = decode([...anchor.ids, ...open]);
     // A replacement character at the end: the bytes of a character are not all there.
     if (now.length <= old.length || now.endsWith('\uFFFD')) return '';
-    settled = [...settled, ...open].slice(-anchorTokens);
+    settled = [...settled, ...open].slice(-anchorTokens - 3);
+    anchor = anchorOf(settled, decode);
     open = [];
     return now.slice(old.length);
   }
@@ -71,6 +73,20 @@ export function makeReplyText({ decode, before, stops }: ReplyTextOptions): Repl
       return text;
     },
   };
+}
+
+/**
+ * The last tokens, from the beginning of a character on: at most three more, as a character has at most four bytes. From within one,
+ * a decoder of single bytes makes nothing of all that follow it.
+ */
+function anchorOf(ids: number[], decode: ReplyTextOptions['decode']): { ids: number[]; text: string } {
+  const parts = [0, 1, 2, 3].map((more) => ids.slice(-anchorTokens - more));
+  for (const part of parts) {
+    const text = decode(part);
+    if (!text.startsWith('\uFFFD')) return { ids: part, text };
+  }
+  const last = ids.slice(-anchorTokens);
+  return { ids: last, text: decode(last) };
 }
 
 /** Length of the longest end of `text` with which `stop` begins. */

@@ -12,6 +12,25 @@ function decode(ids: number[]): string {
   return new TextDecoder().decode(new Uint8Array(bytes)).replace(/^ /, '');
 }
 
+/** As OpenChat's tokenizer does (`ByteFallback`): of a row of single bytes that is no text, each is replaced. */
+function decodeFallback(ids: number[]): string {
+  let text = '';
+  for (let at = 0; at < ids.length;) {
+    let end = at;
+    while (end < ids.length && (ids[end] ?? 0) < 256) end += 1;
+    if (end === at) text += String.fromCharCode((ids[at++] ?? 0) - 1000);
+    else {
+      try {
+        text += new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(ids.slice(at, end)));
+      } catch {
+        text += '\uFFFD'.repeat(end - at);
+      }
+      at = end;
+    }
+  }
+  return text.replace(/^ /, '');
+}
+
 const make = (before: number[] = [], stops: string[] = []) => makeReplyText({ decode, before, stops });
 
 describe('the text of an answer', () => {
@@ -40,6 +59,24 @@ describe('the text of an answer', () => {
     expect(pieces.some((piece) => piece.includes('\uFFFD'))).toBe(false);
     text.add(bytesOf('é')[0] ?? 0);
     expect(text.isWhole).toBe(false);
+  });
+
+  test.each([
+    '🇫🇷\n\nText',
+    '🎂🥳\n\nHave',
+    '♜♞♝♛♚♝♞♜ Chess',
+    '魑魅魍魉',
+    'é'.repeat(40),
+    '👩‍👩‍👧‍👦\n\n\n\n\n\n\n\n\nend',
+  ])('of single bytes is what it was: %j', (wanted) => {
+    const ids = Array.from(wanted, (letter) =>
+      /[A-Za-z ]/.test(letter) ? [1000 + letter.charCodeAt(0)] : bytesOf(letter),
+    );
+    for (const before of [[], bytesOf('♜♞♝♛')]) {
+      const text = makeReplyText({ decode: decodeFallback, before, stops: [] });
+      expect(ids.flat().map(text.add).join('')).toBe(wanted);
+      expect(text.isWhole).toBe(true);
+    }
   });
 
   test('does not show what becomes a stop text', () => {
