@@ -55,6 +55,12 @@ export function makeConfig2023(
       frequency_penalty: 0,
       presence_penalty: 0,
       tokenizer_files: ['tokenizer.json'],
+      // As SentencePiece's: without it JSON would be kept by the tokens' names.
+      tokenizer_info: {
+        token_postproc_method: 'byte_fallback',
+        prepend_space_in_encode: true,
+        strip_space_in_decode: true,
+      },
       bos_token_id: first,
       eos_token_id: stops,
       conv_template: {
