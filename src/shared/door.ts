@@ -29,7 +29,7 @@ export const generateOptions = v.strictObject({
   frequencyPenalty: v.optional(between(-2, 2)),
   presencePenalty: v.optional(between(-2, 2)),
   /** By token, added to its logit. */
-  logitBias: v.optional(v.record(v.pipe(v.string(), v.regex(/^\d{1,7}$/)), between(-100, 100))),
+  logitBias: v.optional(v.record(v.pipe(v.string(), v.regex(/^(?:0|[1-9]\d{0,6})$/)), between(-100, 100))),
   /** How many alternatives to tell of for each token; 0: the probability of the token alone. */
   topLogprobs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(20))),
   /** The answer is JSON: of this schema, or any when it is empty. */

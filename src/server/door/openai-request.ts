@@ -58,7 +58,7 @@ const common = {
   presence_penalty: between(-2, 2),
   logit_bias: v.nullish(
     v.record(
-      v.pipe(v.string(), v.regex(/^\d{1,7}$/, 'A token is a number.')),
+      v.pipe(v.string(), v.regex(/^(?:0|[1-9]\d{0,6})$/, 'A token is a number.')),
       v.pipe(v.number(), v.minValue(-100), v.maxValue(100)),
     ),
   ),
