@@ -81,12 +81,13 @@ test('stop texts, seeds, probabilities and JSON schemas are kept by the model it
 
   const probable = await client.chat.completions.create({ ...asked, logprobs: true, top_logprobs: 3 });
   const content = probable.choices[0]?.logprobs?.content ?? [];
-  expect(content.map(({ token }) => token).join('')).toContain('Paris');
+  expect(content.map(({ token }) => token).join('')).toBe(probable.choices[0]?.message.content);
   for (const { logprob, top_logprobs: top } of content) {
     expect(top).toHaveLength(3);
-    // Greedy: the chosen one is the most probable.
+    // Greedy: the chosen one is the most probable, and the others have a chance in the model's eyes.
     expect(logprob).toBeCloseTo(Math.max(...top.map((one) => one.logprob)), 3);
     expect(logprob).toBeLessThanOrEqual(0);
+    for (const one of top) expect(one.logprob).toBeGreaterThan(-100);
   }
 
   const schema = {
@@ -99,9 +100,16 @@ test('stop texts, seeds, probabilities and JSON schemas are kept by the model it
     ...asked,
     response_format: { type: 'json_schema', json_schema: { name: 'city', schema } },
   });
-  expect(['Rome', 'Paris']).toContain(
-    (JSON.parse(held.choices[0]?.message.content ?? '') as { city: string }).city,
-  );
+  const cityIn = (json: string | undefined | null) => (JSON.parse(json ?? '') as { city: string }).city;
+  expect(['Rome', 'Paris']).toContain(cityIn(held.choices[0]?.message.content));
+  // Begun by whoever asks, it goes on from there.
+  const begun = '{"city": "';
+  const rest = await client.chat.completions.create({
+    ...asked,
+    messages: [...asked.messages, { role: 'assistant', content: begun }],
+    response_format: { type: 'json_schema', json_schema: { name: 'city', schema } },
+  });
+  expect(['Rome', 'Paris']).toContain(cityIn(begun + (rest.choices[0]?.message.content ?? '')));
 });
 
 test('both requests of OpenChat’s model card, by curl', async ({ app, context }) => {

@@ -1,6 +1,14 @@
 import type { MLCEngine } from '@mlc-ai/web-llm';
 import { AppError } from '../../shared/errors.ts';
 import { parseChatConfig, type ChatConfig } from '../models/chat-config.ts';
+import {
+  beforeTemperature,
+  bytesOfToken,
+  mostProbable,
+  textOfBytes,
+  type SpelledLogprob,
+  type TokenSpelling,
+} from './token-logprobs.ts';
 
 /*
  * The one place that reaches behind web-llm's public face. Its chat interface cannot go on with a partial answer, tells
@@ -25,12 +33,9 @@ export interface Sampler {
   top_logprobs?: number;
 }
 
-/** A sampled token's probability, and the most probable ones. */
-export interface RawLogprob {
-  token: string;
-  bytes: number[];
-  logprob: number;
-  top_logprobs: { token: string; bytes: number[]; logprob: number }[];
+/** A sampled token's probability, before temperature, and the most probable ones. */
+export interface SampledLogprob extends SpelledLogprob {
+  top: SpelledLogprob[];
 }
 
 /** A loaded model as a machine for tokens. No two calls may overlap. */
@@ -58,15 +63,23 @@ export interface Pipeline {
   /** Chooses a token, and disposes of the logits. */
   sample(logits: Logits, sampler: Sampler): Promise<number>;
   /** The probabilities of the token that was sampled last; null when they were not asked for. */
-  takeLogprob(): RawLogprob | null;
+  takeLogprob(): SampledLogprob | null;
   /**
    * Begins an answer: penalties for repetition count from here, and a schema, as JSON, is kept from here on.
    * Rejects with `bad-input` when it is none that can be kept.
    */
   startAnswer(seed: number | null, jsonSchema?: string): Promise<void>;
+  /**
+   * Tells penalties of the tokens that the answer has already, and the schema of their text. Throws `bad-input` when that is no
+   * beginning of what the schema wants.
+   */
+  noteBeginning(ids: number[], text: string): void;
   /** Tells penalties and schema of a token of the answer. */
   noteToken(id: number): void;
 }
+
+/** Below it web-llm's sampler leaves nothing to chance. */
+const leastTemperature = 1e-5;
 
 const rewindFunction = 'vm.builtin.kv_state_popn';
 
@@ -81,6 +94,7 @@ function positiveSeed(seed: number): number {
 interface RawTokenizer {
   encode(text: string): Int32Array;
   decode(ids: Int32Array): string;
+  idToToken(id: number): string;
 }
 
 interface RawTokenizerClass {
@@ -116,8 +130,12 @@ interface RawPipeline {
   filledKVCacheLength: number;
   appearedTokensFreq: Map<number, number>;
   fullVocabSize: number;
-  tokenLogprobArray: RawLogprob[];
-  grammarMatcher: { acceptToken(id: number): boolean } | undefined;
+  /** Filled by web-llm, which decodes each token by itself and knows nothing of what it was before temperature. */
+  tokenLogprobArray: unknown[];
+  /** Probabilities by token once it has sampled with `logprobs`. */
+  logitsOnCPU: { toArray(): Float32Array } | undefined;
+  token_postproc_method: TokenSpelling;
+  grammarMatcher: { acceptToken(id: number): boolean; _acceptString(text: string): boolean } | undefined;
   grammarCompiler: GrammarCompiler | undefined;
   resetChat(): void;
   setSeed(seed: number): void;
@@ -134,7 +152,7 @@ interface RawPipeline {
 }
 
 const expected: Record<
-  Exclude<keyof RawPipeline, 'kvCache' | 'grammarMatcher' | 'grammarCompiler'>,
+  Exclude<keyof RawPipeline, 'kvCache' | 'logitsOnCPU' | 'grammarMatcher' | 'grammarCompiler'>,
   string
 > = {
   config: 'object',
@@ -149,6 +167,7 @@ const expected: Record<
   appearedTokensFreq: 'object',
   fullVocabSize: 'number',
   tokenLogprobArray: 'object',
+  token_postproc_method: 'string',
   prepareGrammarMatcherForSampling: 'function',
   resetChat: 'function',
   setSeed: 'function',
@@ -210,6 +229,24 @@ export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
   const rewind = rewinderOf(raw);
   boundBlanks(raw);
   let format: ResponseFormat | null = null;
+  let logprob: SampledLogprob | null = null;
+
+  const countToken = (id: number): void =>
+    void raw.appearedTokensFreq.set(id, (raw.appearedTokensFreq.get(id) ?? 0) + 1);
+
+  function spell(id: number, logarithm: number): SpelledLogprob {
+    const bytes = bytesOfToken(raw.tokenizer.idToToken(id), raw.token_postproc_method);
+    return { token: textOfBytes(bytes), bytes, logprob: logarithm };
+  }
+
+  function logprobOf(id: number, { temperature, top_logprobs: count = 1 }: Sampler): SampledLogprob | null {
+    const probabilities = raw.logitsOnCPU?.toArray();
+    if (!probabilities) return null;
+    const logarithm = beforeTemperature(probabilities, temperature);
+    const top = mostProbable(probabilities, count).map((one) => spell(one, logarithm(one)));
+    return { ...spell(id, logarithm(id)), top };
+  }
+
   return {
     config: parseChatConfig(raw.config),
     contextWindow: raw.slidingWindowSize === -1 ? raw.contextWindowSize : Number.POSITIVE_INFINITY,
@@ -237,20 +274,25 @@ export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
       return logits;
     },
     readOne: (id) => raw.forwardDecodeToken(id),
-    async sample(logits, sampler) {
+    async sample(logits, asked) {
+      // Without any chance the likeliest token is taken by `top_p` as well, and its probability is not yet 1.
+      const isGreedy = asked.logprobs === true && asked.temperature < leastTemperature;
+      const sampler = isGreedy ? { ...asked, temperature: 1, top_p: leastTemperature } : asked;
       try {
-        return await raw.sampleFromRawLogits(
+        const id = await raw.sampleFromRawLogits(
           logits,
           format === null ? sampler : { ...sampler, response_format: format },
         );
+        logprob = sampler.logprobs === true ? logprobOf(id, sampler) : null;
+        raw.tokenLogprobArray = [];
+        return id;
       } finally {
         logits.dispose();
       }
     },
-    takeLogprob: () => raw.tokenLogprobArray.pop() ?? null,
+    takeLogprob: () => logprob,
     async startAnswer(seed, jsonSchema) {
       raw.appearedTokensFreq.clear();
-      raw.tokenLogprobArray = [];
       raw.setSeed(positiveSeed(seed ?? Date.now()));
       format = jsonSchema === undefined ? null : { type: 'json_object', schema: jsonSchema };
       if (format === null) return;
@@ -261,8 +303,14 @@ export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
         throw new AppError('bad-input', 'The answer cannot be held to this JSON schema.', { cause: error });
       }
     },
+    noteBeginning(ids, text) {
+      ids.forEach(countToken);
+      // Its tokens begin with the template's space, which is no part of it.
+      if (format !== null && text !== '' && raw.grammarMatcher?._acceptString(text) === false)
+        throw new AppError('bad-input', 'The answer so far is no beginning of what its JSON schema wants.');
+    },
     noteToken(id) {
-      raw.appearedTokensFreq.set(id, (raw.appearedTokensFreq.get(id) ?? 0) + 1);
+      countToken(id);
       if (format !== null) raw.grammarMatcher?.acceptToken(id);
     },
   };

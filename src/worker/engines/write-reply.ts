@@ -3,8 +3,9 @@ import { AppError } from '../../shared/errors.ts';
 import { buildPrompt } from './build-prompt.ts';
 import type { EngineEvent, GenerateRequest } from './engine.ts';
 import type { LoadedModel } from './loaded-model.ts';
-import type { Logits, RawLogprob, Sampler } from './pipeline.ts';
+import type { Logits, SampledLogprob, Sampler } from './pipeline.ts';
 import { makeReplyText } from './reply-text.ts';
+import type { SpelledLogprob } from './token-logprobs.ts';
 
 /** One answer, token by token. Between two tokens nothing runs and nothing is locked, so a caller may stop pulling at any time. */
 export async function* writeReply(
@@ -22,8 +23,10 @@ export async function* writeReply(
   const { ids, opening, written: before, firstTurn } = buildPrompt(writer, pipeline.contextWindow, request);
   yield { type: 'start', firstTurn, promptTokens: ids.length, readTokens: reader.missing(ids) };
 
-  const isContinued = request.prefix !== '';
-  const text = makeReplyText({ decode: pipeline.decode, before: isContinued ? opening : [], stops });
+  // The beginning of an answer has no space before it; what goes on with a text has all of its own.
+  const isPlain = options.isPlain === true && request.turns.some((turn) => turn.text !== '');
+  const context = isPlain ? ids : request.prefix === '' ? [] : opening;
+  const text = makeReplyText({ decode: pipeline.decode, before: context, stops });
   const made: number[] = [];
   let written = request.prefix;
   // Tokens that are in no event yet.
@@ -36,11 +39,11 @@ export async function* writeReply(
       if (!logits) return null;
       try {
         await pipeline.startAnswer(seed, options.jsonSchema);
+        pipeline.noteBeginning(before, request.prefix);
       } catch (error) {
         logits.dispose();
         throw error;
       }
-      before.forEach(pipeline.noteToken);
       return sample(logits);
     });
     for (let next = begun; next !== null && !signal.aborted;) {
@@ -52,7 +55,8 @@ export async function* writeReply(
         tokens += 1;
         pipeline.noteToken(id);
         const logprob = pipeline.takeLogprob();
-        if (logprob) logprobs.push(asTokenLogprob(logprob, options.topLogprobs ?? 0));
+        const begins = context.length === 0 && made.length === 1;
+        if (logprob) logprobs.push(asTokenLogprob(logprob, options.topLogprobs ?? 0, begins));
         piece = text.add(id);
         if (text.isStopped) finishReason = 'stop';
         else if (made.length >= maxTokens || reader.length >= pipeline.contextWindow) finishReason = 'length';
@@ -97,10 +101,19 @@ function samplerFor({ sampling, options = {} }: GenerateRequest, vocabularySize:
 /** The logarithm of a probability that is zero in single precision; JSON has no infinity. */
 const least = -9999;
 
-function asTokenLogprob({ top_logprobs: top, ...token }: RawLogprob, alternatives: number): TokenLogprob {
-  const finite = <T extends { logprob: number }>(one: T): T => ({
-    ...one,
-    logprob: Math.max(least, one.logprob),
-  });
-  return { ...finite(token), top: top.slice(0, alternatives).map(finite) };
+/** `begins`: the answer begins with it, and has no space there. */
+function asTokenLogprob(
+  { top, ...token }: SampledLogprob,
+  alternatives: number,
+  begins: boolean,
+): TokenLogprob {
+  const told = ({ token: text, bytes, logprob }: SpelledLogprob): SpelledLogprob => {
+    const isCut = begins && text.startsWith(' ');
+    return {
+      token: isCut ? text.slice(1) : text,
+      bytes: isCut ? bytes.slice(1) : bytes,
+      logprob: Math.max(least, logprob),
+    };
+  };
+  return { ...told(token), top: top.slice(0, alternatives).map(told) };
 }

@@ -64,6 +64,7 @@ export function makeFakePipeline(options: FakePipelineOptions = {}): FakePipelin
     async startAnswer() {
       sampled = 0;
     },
+    noteBeginning: () => {},
     noteToken: () => {},
   };
 

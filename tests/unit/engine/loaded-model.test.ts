@@ -30,6 +30,7 @@ function loadModel() {
     appearedTokensFreq: new Map<number, number>(),
     fullVocabSize: vocabularySize,
     tokenLogprobArray: [],
+    token_postproc_method: 'byte_level',
     grammarMatcher: { acceptToken: () => true },
     resetChat() {},
     setSeed(seed: number) {

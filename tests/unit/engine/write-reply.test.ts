@@ -51,6 +51,23 @@ async function ask(model: LoadedModel, { prefix = '', maxTokens = 50, abortAfter
 /** The tokens of a text, then the end of the turn. */
 const saying = (text: string) => (made: number) => (made < text.length ? text.charCodeAt(made) : 1);
 
+test('what goes on with a plain text keeps the space between the two', async () => {
+  const { model, pipeline } = makeFakeModel({ next: saying(' time') });
+  // As SentencePiece does.
+  pipeline.decode = (ids) => String.fromCharCode(...ids).replace(/^ /, '');
+  const request = {
+    model: testModel,
+    turns: [{ role: 'user' as const, text: 'Once upon a' }],
+    prefix: '',
+    sampling: { temperature: 0, topP: 1, maxTokens: 50, seed: null },
+    options: { isPlain: true },
+  };
+  let text = '';
+  for await (const event of writeReply(model, request, new AbortController().signal))
+    if (event.type === 'text') text += event.text;
+  expect(text).toBe(' time');
+});
+
 describe('an answer', () => {
   test('ends at its stop token', async () => {
     const { model, pipeline } = makeFakeModel({ next: saying('Hello') });
