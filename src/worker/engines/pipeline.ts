@@ -83,12 +83,18 @@ const leastTemperature = 1e-5;
 
 const rewindFunction = 'vm.builtin.kv_state_popn';
 
-/** web-llm's generator counts in this range and takes no other seed; those that were taken before mean what they meant. */
+/** web-llm's generator counts in this range and takes no other seed. */
 const seedModulus = 2 ** 31 - 1;
 
-function positiveSeed(seed: number): number {
-  const rest = seed % seedModulus;
-  return rest > 0 ? rest : rest + seedModulus;
+/**
+ * Where web-llm's generator begins for a seed. It only multiplies: as they are, small seeds would all begin with next to no chance,
+ * and seeds in a row with the same. The mix is MurmurHash3's last (fmix32).
+ */
+export function stateOfSeed(seed: number): number {
+  let bits = (seed ^ Math.floor(seed / 2 ** 32)) + 0x9e3779b9;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (((bits ^ (bits >>> 16)) >>> 0) % (seedModulus - 1)) + 1;
 }
 
 interface RawTokenizer {
@@ -293,7 +299,7 @@ export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
     takeLogprob: () => logprob,
     async startAnswer(seed, jsonSchema) {
       raw.appearedTokensFreq.clear();
-      raw.setSeed(positiveSeed(seed ?? Date.now()));
+      raw.setSeed(stateOfSeed(seed ?? Date.now()));
       format = jsonSchema === undefined ? null : { type: 'json_object', schema: jsonSchema };
       if (format === null) return;
       try {
