@@ -41,6 +41,8 @@ export function makeDoor(options: DoorOptions): Door {
   let told = '';
   /** Until this model is chosen, a request would be answered by another one; undefined: the server did not say yet. */
   let wanted: string | null | undefined;
+  /** Why nothing answers although a model is here: the server was started with one that there is not. Until a person chooses. */
+  let obstacle: { reason: string; modelId: string | undefined } | null = null;
   let isThere = false;
   let isOpen = false;
 
@@ -49,6 +51,7 @@ export function makeDoor(options: DoorOptions): Door {
     onOpen() {
       told = '';
       wanted = undefined;
+      obstacle = null;
     },
     onMessage,
     onLost: stopAll,
@@ -63,13 +66,14 @@ export function makeDoor(options: DoorOptions): Door {
   function tellStatus(): void {
     if (engine !== null && engine.model?.id === wanted) wanted = null;
     if (wanted !== null) return;
+    if (engine?.model?.id !== obstacle?.modelId) obstacle = null;
     const status = engine?.status;
     const message = {
       type: 'status' as const,
       model: engine?.model?.id ?? null,
-      isReady: status?.type === 'ready',
+      isReady: obstacle === null && status?.type === 'ready',
       // A load that failed is no reason: the next request tries again, and is told how that went.
-      reason: status?.type === 'missing' ? status.reason.slice(0, 1_000) : null,
+      reason: obstacle?.reason ?? (status?.type === 'missing' ? status.reason.slice(0, 1_000) : null),
     };
     // The engine's state changes with each token; this does not.
     const text = JSON.stringify(message);
@@ -96,7 +100,14 @@ export function makeDoor(options: DoorOptions): Door {
   async function chooseOnce(model: string, start: string): Promise<void> {
     if ((await settings.getSetting(obeyedSetting)) === start) return;
     await settings.putSetting(obeyedSetting, start).catch(() => {});
-    await options.chooseModel(model);
+    try {
+      await options.chooseModel(model);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'model-unknown') throw error;
+      await settings.putSetting(obeyedSetting, '').catch(() => {});
+      const reason = `${error.message} Choose one in the browser, or start with another --model.`;
+      obstacle = { reason, modelId: engine?.model?.id };
+    }
   }
 
   async function welcome({ model, start }: Extract<FromServer, { type: 'welcome' }>): Promise<void> {

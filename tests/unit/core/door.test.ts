@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { AppError } from '../../../src/shared/errors.ts';
 import type { FromCore, FromServer } from '../../../src/shared/door.ts';
 import { makeDoor, type DoorOptions } from '../../../src/worker/door/door.ts';
 import type { OutsideEvent } from '../../../src/worker/runs/outside-run.ts';
@@ -90,6 +91,34 @@ test('a server without a model, and one whose model is not chosen, is told of th
   const unknown = openDoor({ chooseModel: () => Promise.reject(new Error('There is no such model.')) });
   unknown.say({ type: 'welcome', model: 'other', start: 'first' });
   await expect.poll(() => models(unknown.sent)).toEqual([pocket.id]);
+});
+
+test('a model of the server that there is not is told, and nothing answers in its place before a person chooses', async () => {
+  const unknown = new AppError('model-unknown', 'There is no model called “typo”.');
+  const asked: string[] = [];
+  const { door, sent, say } = openDoor({
+    chooseModel(id) {
+      asked.push(id);
+      return Promise.reject(unknown);
+    },
+  });
+  say({ type: 'welcome', model: 'typo', start: 'first' });
+  await expect
+    .poll(() => sent)
+    .toEqual([
+      {
+        type: 'status',
+        model: pocket.id,
+        isReady: false,
+        reason: 'There is no model called “typo”. Choose one in the browser, or start with another --model.',
+      },
+    ]);
+  // Not obeyed yet: the next core has to say the same.
+  say({ type: 'welcome', model: 'typo', start: 'first' });
+  await expect.poll(() => asked).toEqual(['typo', 'typo']);
+  sent.length = 0;
+  door.followEngine(engineState({ model: other, status: { type: 'ready' } }));
+  expect(sent).toMatchObject([{ model: 'other', isReady: true, reason: null }]);
 });
 
 test('while a request waits, for its turn or for the model, the server hears of it every minute', async () => {
