@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -43,11 +43,11 @@ function hasHiddenPart(url: string): boolean {
  */
 function leavesItsModel(modelsDir: string, url: string): boolean {
   try {
-    const [name = '', ...rest] = decodeURIComponent(
-      url.slice('/models/'.length).replace(/[?#].*$/s, ''),
-    ).split('/');
+    // Decoded as sirv does it; and of a folder it would send the `index` in it, wherever that leads.
+    const [name = '', ...rest] = decodeURI(url.slice('/models/'.length).replace(/[?#].*$/s, '')).split('/');
     const folder = realpathSync(join(modelsDir, name));
-    return !realpathSync(join(folder, ...rest)).startsWith(folder + sep);
+    const file = realpathSync(join(folder, ...rest));
+    return !file.startsWith(folder + sep) || !statSync(file).isFile();
   } catch {
     return true;
   }

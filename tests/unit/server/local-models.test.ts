@@ -26,6 +26,12 @@ for (const [name, content] of Object.entries(files)) {
 symlinkSync('../../secret.txt', join(folder, 'models/today/params_shard_1.bin'));
 symlinkSync('..', join(folder, 'models/today/up'));
 symlinkSync('params_shard_0.bin', join(folder, 'models/today/params_shard_2.bin'));
+// What a server may make of a folder, and of a slash that is part of a name.
+mkdirSync(join(folder, 'models/notes/sub'));
+symlinkSync('../../../secret.txt', join(folder, 'models/notes/sub/index'));
+mkdirSync(join(folder, 'models/notes/a'));
+writeFileSync(join(folder, 'models/notes/a/b'), 'harmless');
+symlinkSync('../../secret.txt', join(folder, 'models/notes/a%2Fb'));
 symlinkSync('today', join(folder, 'models/linked'));
 const app = makeScratchApp();
 const server = makeServer({ appDir: app.appDir, host: 'localhost', modelsDir: join(folder, 'models') });
@@ -81,6 +87,9 @@ test.each([
   '/models/today/params_shard_1.bin',
   '/models/today/up/notes/readme.txt',
   '/models/linked/params_shard_1.bin',
+  '/models/notes/sub',
+  '/models/notes/sub/',
+  '/models/notes/a%2Fb',
   '/models/%E0%A4%A',
   '/secret.txt',
   '/today/mlc-chat-config.json',
