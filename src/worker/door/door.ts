@@ -42,7 +42,7 @@ export function makeDoor(options: DoorOptions): Door {
   /** Until this model is chosen, a request would be answered by another one; undefined: the server did not say yet. */
   let wanted: string | null | undefined;
   /** Why nothing answers although a model is here: the server was started with one that there is not. Until a person chooses. */
-  let obstacle: { reason: string; modelId: string | undefined } | null = null;
+  let obstacle: { reason: string; modelId: string | undefined; start: string } | null = null;
   let isThere = false;
   let isOpen = false;
 
@@ -66,7 +66,10 @@ export function makeDoor(options: DoorOptions): Door {
   function tellStatus(): void {
     if (engine !== null && engine.model?.id === wanted) wanted = null;
     if (wanted !== null) return;
-    if (engine?.model?.id !== obstacle?.modelId) obstacle = null;
+    if (obstacle !== null && engine?.model?.id !== obstacle.modelId) {
+      settings.putSetting(obeyedSetting, obstacle.start).catch(() => {});
+      obstacle = null;
+    }
     const status = engine?.status;
     const message = {
       type: 'status' as const,
@@ -105,8 +108,8 @@ export function makeDoor(options: DoorOptions): Door {
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'model-unknown') throw error;
       await settings.putSetting(obeyedSetting, '').catch(() => {});
-      const reason = `${error.message} Choose one in the browser, or start with another --model.`;
-      obstacle = { reason, modelId: engine?.model?.id };
+      const reason = `${error.message} Choose another one in the browser, or start with another --model.`;
+      obstacle = { reason, modelId: engine?.model?.id, start };
     }
   }
 

@@ -110,7 +110,8 @@ test('a model of the server that there is not is told, and nothing answers in it
         type: 'status',
         model: pocket.id,
         isReady: false,
-        reason: 'There is no model called “typo”. Choose one in the browser, or start with another --model.',
+        reason:
+          'There is no model called “typo”. Choose another one in the browser, or start with another --model.',
       },
     ]);
   // Not obeyed yet: the next core has to say the same.
@@ -119,6 +120,12 @@ test('a model of the server that there is not is told, and nothing answers in it
   sent.length = 0;
   door.followEngine(engineState({ model: other, status: { type: 'ready' } }));
   expect(sent).toMatchObject([{ model: 'other', isReady: true, reason: null }]);
+  // From here on the person's choice stays, whatever the server says again.
+  sent.length = 0;
+  say({ type: 'welcome', model: 'typo', start: 'first' });
+  door.followEngine(engineState({ model: pocket, status: { type: 'ready' } }));
+  await expect.poll(() => sent).toMatchObject([{ model: pocket.id, isReady: true, reason: null }]);
+  expect(asked).toEqual(['typo', 'typo']);
 });
 
 test('while a request waits, for its turn or for the model, the server hears of it every minute', async () => {
