@@ -172,10 +172,12 @@ export function makeGuest(options: GuestOptions): Guest {
     return record && psk ? { mode: 'psk', hostKey: record.publicKey, psk } : null;
   };
 
-  const keep = async ({ peerId, peerKey, nextPsk }: Established) => {
+  const keep = async ({ peerId, peerKey, nextPsk, mode, comparison: digits }: Established) => {
     const old = await store.get(peerId);
     // Whoever forgets a host closes first: what is written after that would bring it back.
     if (ended !== null) return;
+    // Both screens show those of the pairing: later handshakes have others, and the host asks but once.
+    comparison = mode === 'psk' ? (old?.comparison ?? comparison) : digits;
     const now = clock.now();
     await store.put({
       id: peerId,
@@ -186,6 +188,7 @@ export function makeGuest(options: GuestOptions): Guest {
       lastSeen: now,
       psks: [nextPsk],
       policy: old?.policy ?? defaultPolicy,
+      comparison,
     });
   };
 
@@ -204,7 +207,6 @@ export function makeGuest(options: GuestOptions): Guest {
       await keep(established);
       // The offer is used up from here on, even if this very link dies now.
       hostId = established.peerId;
-      if (established.mode !== 'psk') comparison = established.comparison;
       const early = hand.release();
       if (early === null) return { ok: false, fault: 'lost' };
       open(link, established, early);

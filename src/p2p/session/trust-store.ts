@@ -13,6 +13,8 @@ export interface DeviceRecord {
   psks: Uint8Array[];
   /** What the host's person allows. Without meaning in a guest's record of its host. */
   policy: DevicePolicy;
+  /** A guest's record of its host: the digits of the pairing, to be compared until its person has decided, also after a restart. */
+  comparison?: string;
 }
 
 /** Where records are kept: IndexedDB in the app, a map in tests. A put that resolved survives a crash. */

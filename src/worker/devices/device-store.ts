@@ -40,6 +40,7 @@ const deviceRecord = v.object({
     defaultPolicy,
   ),
   route: v.fallback(v.string(), ''),
+  comparison: v.fallback(v.string(), ''),
 });
 
 /** A trust store whose records also say where a host is found. */

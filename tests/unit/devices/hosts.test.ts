@@ -47,10 +47,13 @@ describe('pairing with a host', () => {
     async (way) => {
       const house = await makeHouse();
       let allow = (): void => {};
-      const approve = (): Promise<'always'> =>
-        new Promise((resolve) => {
+      let comparison = '';
+      const approve = (request: ApprovalRequest): Promise<'always'> => {
+        ({ comparison } = request);
+        return new Promise((resolve) => {
           allow = () => resolve('always');
         });
+      };
       const desk = house.add('Desk', { approve });
       const { code } = desk.host.openPairing(desk.route);
       house.hosts.pair(way === 'code' ? { code: code ?? '' } : { fragment: showLink(desk) });
@@ -63,7 +66,8 @@ describe('pairing with a host', () => {
       other.host.openPairing(other.route);
       desk.isOpen = true;
       await pass(house, 5_000);
-      expect(house.view(desk)).toMatchObject({ step: 'approval', failure: null });
+      expect(comparison).toMatch(/^\d{6}$/);
+      expect(house.view(desk)).toMatchObject({ step: 'approval', failure: null, comparison });
       allow();
       await quiet();
       expect(house.view(desk)).toMatchObject({ step: 'ready' });
