@@ -60,8 +60,9 @@ export function makeModelSlot(
       panel.set({ status: { type: 'ready' }, devicesOpened: engine.devicesOpened });
       return target;
     } catch (error) {
-      // What was there before is not chosen any more: it would stay on the GPU, and nobody would see it.
-      if (engine.loadedModel !== null) await engine.unload().catch(() => {});
+      // What was there before, and is not chosen again, would stay on the GPU, and nobody would see it.
+      if (engine.loadedModel !== null && engine.loadedModel !== model.id)
+        await engine.unload().catch(() => {});
       if (isAbort(error)) {
         panel.set({ status: { type: 'idle' }, devicesOpened: engine.devicesOpened });
         throw error;
@@ -112,7 +113,7 @@ export function makeModelSlot(
       if (isClosed) throw new AppError('core-retired', 'Hearth has moved on. Reload this tab.');
       if (loading) return loading.done;
       if (engine.loadedModel === model.id) {
-        // Another load may have been begun and taken back.
+        // Another one was on its way, and this one was chosen again.
         if (panel.state.status.type !== 'ready') panel.set({ status: { type: 'ready' } });
         return model;
       }
