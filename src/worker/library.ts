@@ -231,25 +231,28 @@ export class Library {
   }
 
   /**
-   * Hides a conversation; it is erased for good at a later start, or at once where a full disk has no room to note that. Nothing
-   * to do when that was done already.
+   * Hides a conversation; it is erased for good at a later start, or at once where a full disk has no room to note that: then true,
+   * and what is still being written to it must be erased as well. Nothing to do when that was done already.
    */
-  remove(id: ConversationId): Promise<void> {
+  remove(id: ConversationId): Promise<boolean> {
     return this.#command(async () => {
-      if (!this.conversations.conversations[id]) return;
+      if (!this.conversations.conversations[id]) return false;
       const state = await this.open(id);
       const { store, clock } = this.#options;
-      await store
+      const isErased = await store
         .save({ conversations: [{ ...this.#existing(state), deletedAt: clock.now() }], messages: [] })
-        .catch((error: unknown) => {
+        .then(() => false)
+        .catch(async (error: unknown) => {
           if (!(error instanceof AppError) || error.code !== 'storage-full') throw error;
-          return store.purge(id);
+          await store.purge(id);
+          return true;
         });
       applyConversations(this.conversations, { type: 'removed', id });
       applyConversation(state, { type: 'gone' });
       this.#options.hub.publish('conversations', { type: 'removed', id });
       this.#options.hub.publish(`conversation:${id}`, { type: 'gone' });
       await this.close(id);
+      return isErased;
     });
   }
 

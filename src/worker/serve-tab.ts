@@ -80,8 +80,10 @@ export function serveTab(core: Core): CoreApi {
     rename: (id, title) => whenReady(() => core.library.rename(id, title)),
     remove: (id) =>
       whenReady(async () => {
-        await core.library.remove(id);
+        const isErased = await core.library.remove(id);
         await core.runs.stopConversation(id);
+        // What its answer wrote to the end has no conversation any more.
+        if (isErased) await core.store.purge(id);
       }),
     restore: (id) => whenReady(() => core.library.restore(id)),
     search: (query) => whenReady(() => core.library.search(query)),

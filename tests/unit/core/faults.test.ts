@@ -118,14 +118,19 @@ describe('core, when things go wrong', () => {
     const list = await tab.watch('conversations');
     const ids = await tab.send('Hi');
     await generations(1);
-    engine.finish();
-    await expect.poll(() => core.runs.isBusy()).toBe(false);
+    engine.write('Half an ans');
     const disk = watchDisk();
     disk.isFull = true;
+    // Erasing made room.
+    const purge = vi.spyOn(core.store, 'purge').mockImplementationOnce(async (id) => {
+      await core.store.purge(id);
+      disk.isFull = false;
+    });
     await tab.api.remove(ids.conversationId);
     await expect.poll(() => list.state.conversations).toEqual({});
+    await core.store.flush();
     expect(await core.store.readMessages(ids.conversationId)).toEqual([]);
-    disk.isFull = false;
+    purge.mockRestore();
     await expect(tab.api.restore(ids.conversationId)).rejects.toMatchObject({
       code: 'not-found',
       message: 'This conversation is gone for good.',
