@@ -70,9 +70,12 @@ export function ConversationItem(props: ConversationItemProps) {
   const rename = async (wanted: string) => {
     const { id } = props.conversation;
     if (await say(() => core.api.rename(id, wanted), renaming)) return;
-    // What was typed is there to be tried again.
+    // What was typed is there to be tried again, with the focus that it had.
+    const hadFocus = document.activeElement === link;
     setRenaming(true);
-    if (title) title.value = wanted;
+    if (!title) return;
+    title.value = wanted;
+    if (hadFocus) title.focus();
   };
   const endRenaming = (keep: boolean) => {
     if (!isRenaming()) return;

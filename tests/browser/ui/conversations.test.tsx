@@ -133,6 +133,7 @@ test('a title that could not be saved is there to be tried again', async () => {
   await userEvent.keyboard('{Enter}');
   await expect.element(page.getByText('No space left.')).toBeVisible();
   await expect.element(title).toHaveValue('A better name');
+  await expect.element(title).toHaveFocus();
 });
 
 test('a press elsewhere ends the renaming, and the focus stays where it was pressed', async () => {
