@@ -62,8 +62,8 @@ export interface Pipeline {
   readOne(id: number): Promise<Logits>;
   /** Chooses a token, and disposes of the logits. */
   sample(logits: Logits, sampler: Sampler): Promise<number>;
-  /** The probabilities of the token that was sampled last; null when they were not asked for. */
-  takeLogprob(): SampledLogprob | null;
+  /** The probabilities of the token that was sampled last; null when they were not asked for. `begins`: a text begins with it. */
+  takeLogprob(begins: boolean): SampledLogprob | null;
   /**
    * Begins an answer: penalties for repetition count from here, and a schema, as JSON, is kept from here on.
    * Rejects with `bad-input` when it is none that can be kept.
@@ -235,22 +235,17 @@ export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
   const rewind = rewinderOf(raw);
   boundBlanks(raw);
   let format: ResponseFormat | null = null;
-  let logprob: SampledLogprob | null = null;
+  let sampled: { id: number; sampler: Sampler } | null = null;
 
   const countToken = (id: number): void =>
     void raw.appearedTokensFreq.set(id, (raw.appearedTokensFreq.get(id) ?? 0) + 1);
 
-  function spell(id: number, logarithm: number): SpelledLogprob {
+  /** As it stands in the text: at its beginning most decoders leave out a space. */
+  function spell(id: number, begins: boolean): Omit<SpelledLogprob, 'logprob'> {
     const bytes = bytesOfToken(raw.tokenizer.idToToken(id), raw.token_postproc_method);
-    return { token: textOfBytes(bytes), bytes, logprob: logarithm };
-  }
-
-  function logprobOf(id: number, { temperature, top_logprobs: count = 1 }: Sampler): SampledLogprob | null {
-    const probabilities = raw.logitsOnCPU?.toArray();
-    if (!probabilities) return null;
-    const logarithm = beforeTemperature(probabilities, temperature);
-    const top = mostProbable(probabilities, count).map((one) => spell(one, logarithm(one)));
-    return { ...spell(id, logarithm(id)), top };
+    const token = textOfBytes(bytes);
+    const isCut = begins && token.startsWith(' ') && !raw.tokenizer.decode(Int32Array.of(id)).startsWith(' ');
+    return isCut ? { token: token.slice(1), bytes: bytes.slice(1) } : { token, bytes };
   }
 
   return {
@@ -289,14 +284,21 @@ export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
           logits,
           format === null ? sampler : { ...sampler, response_format: format },
         );
-        logprob = sampler.logprobs === true ? logprobOf(id, sampler) : null;
+        sampled = sampler.logprobs === true ? { id, sampler } : null;
         raw.tokenLogprobArray = [];
         return id;
       } finally {
         logits.dispose();
       }
     },
-    takeLogprob: () => logprob,
+    takeLogprob(begins) {
+      const probabilities = raw.logitsOnCPU?.toArray();
+      if (sampled === null || !probabilities) return null;
+      const { temperature, top_logprobs: count = 1 } = sampled.sampler;
+      const logarithm = beforeTemperature(probabilities, temperature);
+      const told = (id: number): SpelledLogprob => ({ ...spell(id, begins), logprob: logarithm(id) });
+      return { ...told(sampled.id), top: mostProbable(probabilities, count).map(told) };
+    },
     async startAnswer(seed, jsonSchema) {
       raw.appearedTokensFreq.clear();
       raw.setSeed(stateOfSeed(seed ?? Date.now()));

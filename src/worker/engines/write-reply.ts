@@ -54,9 +54,8 @@ export async function* writeReply(
         made.push(id);
         tokens += 1;
         pipeline.noteToken(id);
-        const logprob = pipeline.takeLogprob();
-        const begins = context.length === 0 && made.length === 1;
-        if (logprob) logprobs.push(asTokenLogprob(logprob, options.topLogprobs ?? 0, begins));
+        const logprob = pipeline.takeLogprob(context.length === 0 && made.length === 1);
+        if (logprob) logprobs.push(asTokenLogprob(logprob, options.topLogprobs ?? 0));
         piece = text.add(id);
         if (text.isStopped) finishReason = 'stop';
         else if (made.length >= maxTokens || reader.length >= pipeline.contextWindow) finishReason = 'length';
@@ -101,19 +100,7 @@ function samplerFor({ sampling, options = {} }: GenerateRequest, vocabularySize:
 /** The logarithm of a probability that is zero in single precision; JSON has no infinity. */
 const least = -9999;
 
-/** `begins`: the answer begins with it, and has no space there. */
-function asTokenLogprob(
-  { top, ...token }: SampledLogprob,
-  alternatives: number,
-  begins: boolean,
-): TokenLogprob {
-  const told = ({ token: text, bytes, logprob }: SpelledLogprob): SpelledLogprob => {
-    const isCut = begins && text.startsWith(' ');
-    return {
-      token: isCut ? text.slice(1) : text,
-      bytes: isCut ? bytes.slice(1) : bytes,
-      logprob: Math.max(least, logprob),
-    };
-  };
+function asTokenLogprob({ top, ...token }: SampledLogprob, alternatives: number): TokenLogprob {
+  const told = (one: SpelledLogprob): SpelledLogprob => ({ ...one, logprob: Math.max(least, one.logprob) });
   return { ...told(token), top: top.slice(0, alternatives).map(told) };
 }
