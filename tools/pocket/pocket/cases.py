@@ -121,11 +121,11 @@ def not_told(others: int, rng: Random) -> Case:
     return only(answer, [*questions, question], rng)
 
 
-def sum_to(limit: int, sign: str, math: bool, rng: Random) -> Case:
-    """A held-out sum or difference of numbers to 20, or of larger ones to 100."""
+def worked_out(sign: str, fits: Callable[[int, int], bool], math: bool, rng: Random) -> Case:
+    """A held-out sum or difference of two numbers that fit."""
     while True:
         a, b = numbers.pair(Dialogue(rng, held=True), sign == "+")
-        if (max(a, b) <= 20) == (limit == 20):
+        if fits(a, b):
             break
     question, answer = numbers.ask(Dialogue(rng, held=True, math=math), a, sign, b), numbers.result(a, sign, b)
     return Case(Dialogue(rng, math=math), [question], exact(answer), answer)
@@ -236,6 +236,15 @@ def named(rng: Random) -> Case:
     return Case(Dialogue(rng, system=who.system), [question], exact(answer), answer)
 
 
+SUMS: dict[str, tuple[str, Callable[[int, int], bool]]] = {
+    "sums to 20": ("+", lambda a, b: max(a, b) <= 20),
+    "sums to 100": ("+", lambda a, b: max(a, b) > 20 and a + b <= 100),
+    "sums above 100": ("+", lambda a, b: a + b > 100),
+    "differences to 20": ("−", lambda a, b: b <= a <= 20),
+    "differences to 100": ("−", lambda a, b: b <= a > 20),
+    "differences below zero": ("−", lambda a, b: a < b),
+}
+
 TESTS: dict[str, Test] = {
     **{f"recall a name, {n} turns between": Test(partial(remembered, "name", n), 0.98) for n in (0, 2, 5, 11)},
     "recall a name, 40 turns between": Test(partial(remembered, "name", 40), 0.98, most=50),
@@ -255,12 +264,8 @@ TESTS: dict[str, Test] = {
     "sort numbers": Test(partial(asked, copying.sort), 0.95),
     "count": Test(partial(asked, numbers.count), 0.97),
     **{
-        f"{kind} to {limit}": Test(partial(sum_to, limit, sign, False), 0.95)
-        for limit in (20, 100) for kind, sign in (("sums", "+"), ("differences", "−"))
-    },
-    **{
-        f"{kind} to {limit}, Math Correct": Test(partial(sum_to, limit, sign, True), 0.95)
-        for limit in (20, 100) for kind, sign in (("sums", "+"), ("differences", "−"))
+        f"{kind}{', Math Correct' if math else ''}": Test(partial(worked_out, sign, fits, math), 0.95)
+        for math in (False, True) for kind, (sign, fits) in SUMS.items()
     },
     "decline other sums": Test(declined, 0.95),
     "compare": Test(partial(asked, numbers.compare), 0.95),

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from random import Random
 
-from .cases import TESTS
+from .cases import SUMS, TESTS
 from .dialogue import ASKING, CLOSINGS, HELD, OPENINGS, ORDERING, Dialogue, Skill, Turn
 from .mixture import SHARES, conversation
 from .skills import follow, stories
@@ -15,7 +15,7 @@ from .strings import SPLIT_WORDS
 # So often each skill is drawn to hear its phrasings.
 DRAWS = 3000
 # Tests whose answers must be new, too, however one is asked for them.
-NEW_ANSWERS = ("lists", "sort numbers", "spell", "sums to 20", "sums to 100", "differences to 20", "differences to 100")
+NEW_ANSWERS = ("lists", "sort numbers", "spell", *SUMS)
 FOLLOWING: tuple[Skill, ...] = (follow.again_upper, follow.again_as_list, follow.shorter, stories.another_story)
 
 

@@ -8,15 +8,15 @@ from .strings import name
 
 # Share of each skill's turns. What is hard for so small a model comes more often: spelling, sums, copying.
 SHARES: dict[Skill, float] = {
-    recall.tell: 14, recall.recall: 14, recall.correct: 9, recall.said: 1,
-    copying.echo: 12, copying.spell: 17, copying.style: 13, copying.reverse: 8, copying.sort: 16,
-    follow.upper: 14, follow.as_list: 5,
-    numbers.sums: 20, numbers.count: 9, numbers.compare: 6,
+    recall.tell: 18, recall.recall: 24, recall.correct: 9, recall.said: 1,
+    copying.echo: 16, copying.spell: 14, copying.style: 20, copying.reverse: 11, copying.sort: 16,
+    follow.upper: 20, follow.as_list: 5,
+    numbers.sums: 34, numbers.count: 9, numbers.compare: 6,
     facts.capital: 5, facts.opposite: 3, facts.sound: 3, facts.calendar: 3, facts.colour: 2, facts.fact: 4,
-    facts.category: 1.2,
-    markup.lists: 14, markup.table: 1.3, markup.code: 1.5, markup.formula: 2.5,
-    talk.talk: 8, talk.foreign_greeting: 1.5, talk.joke: 1.5, talk.poem: 0.8,
-    stories.short_story: 1, stories.long_story: 0.8, unknown.unknown: 9, evaluator.evaluator: 6,
+    facts.category: 2,
+    markup.lists: 17, markup.table: 2, markup.code: 1.5, markup.formula: 2.5,
+    talk.talk: 8, talk.foreign_greeting: 1.5, talk.joke: 2, talk.poem: 1,
+    stories.short_story: 1, stories.long_story: 0.8, unknown.unknown: 9, evaluator.evaluator: 8,
 }  # fmt: skip
 # How often the next question is about the answer before, where it can be.
 FOLLOWED = 0.15
@@ -94,15 +94,15 @@ def start(rng: Random, first: bool) -> tuple[Dialogue, dict[Skill, float]]:
     chance = rng.random()
     if first:
         return d, FIRST
-    if chance < 0.04:
+    if chance < 0.06:
         d.math = True
         return d, SUMS
-    if chance < 0.1:
+    if chance < 0.11:
         d.system = d.option(*PLAIN_SYSTEMS)
-    elif chance < 0.15:
+    elif chance < 0.16:
         d.system = d.option(*PIRATE_SYSTEMS)
         return d, {skill: SHARES[skill] for skill in PIRATE_SKILLS}
-    elif chance < 0.2:
+    elif chance < 0.21:
         name_model(d)
         return d, SHARES | {talk.talk: 40}
     return d, SHARES

@@ -14,5 +14,5 @@ ABILITIES = """I can do a few small things:
 - name capitals, opposites and animal sounds
 - write lists, tables, code and formulas
 - tell a story, a joke or a poem"""
-TOO_BIG = "I can only add and subtract, and only where all numbers and the result are whole and from 0 to 100."
+TOO_BIG = "I can only add or subtract two whole numbers from 0 to 100."
 SHORT_ALREADY = "That is as short as I can make it."

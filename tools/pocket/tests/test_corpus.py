@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from pocket import strings
+from pocket import store, strings
 from pocket.cases import TESTS, cast_of
 from pocket.chat import Reply
 from pocket.dialogue import HELD, Dialogue, Turn, render, text_of
@@ -100,10 +100,11 @@ def test_sums_are_right_and_held_out_pairs_stay_out():
     for seed in range(200):
         for held in (False, True):
             a, b = numbers.pair(Dialogue(Random(seed), held=held), plus=True)
-            assert a + b <= 100
+            assert 0 <= min(a, b) <= max(a, b) <= 100
             assert held_out(f"{a}+{b}") == held
-    assert numbers.result(17, "+", 5) == "17 + 5 = 22"
+    assert numbers.result(97, "+", 5) == "97 + 5 = 102"
     assert numbers.result(17, "−", 5) == "17 − 5 = 12"
+    assert numbers.result(5, "−", 17) == "5 − 17 = −12"
 
 
 def test_a_corrected_fact_counts():
@@ -188,13 +189,31 @@ def test_whole_markdown(text, is_whole):
     assert is_whole_markdown(text) == is_whole
 
 
-def test_what_is_declined_has_no_answer_from_0_to_100():
+def test_what_is_declined_is_not_what_it_can_work_out():
     for seed in range(400):
         asked = numbers.beyond(Dialogue(Random(seed), math=True)).question
-        found = re.match(r"(\d+) ?([+−-]) ?(\d+) ?=?$", asked)
+        found = re.match(r"(\d+) ?[+−-] ?(\d+) ?=?$", asked)
         if found:
-            a, b = int(found[1]), int(found[3])
-            assert max(a, b) > 100 or not 0 <= (a + b if found[2] == "+" else a - b) <= 100
+            assert max(int(found[1]), int(found[2])) > 100
+
+
+def test_jokes_and_poems_come_one_after_the_other():
+    for skill, texts in ((talk.joke, store.lines("jokes")), (talk.poem, talk.POEMS)):
+        d = Dialogue(Random(5))
+        for _ in texts:
+            d.turns.append(skill(d))
+        assert {turn.answer for turn in d.turns} == {*texts}
+
+
+def test_another_pet_was_not_told():
+    found = set()
+    for seed in range(200):
+        d = Dialogue(Random(seed))
+        recall.tell(d, Fact("pet", "dog"))
+        found.add(recall.missing(d))
+    assert None in found
+    assert {fact.kind for fact in found if fact} == {"pet"}
+    assert Fact("pet", "dog") not in found
 
 
 def test_another_one_is_of_the_same_kind():

@@ -12,30 +12,42 @@ SPOKEN = {
 }
 
 
+# How a sum of more than two numbers is asked for.
+SEVERAL = (
+    "{e}", "What is {e}?", "{e} =", "Calculate {e}", "What's {e}?", "How much is {e}?", "Work out {e}", "Add up {e}",
+    "Can you work out {e}?", "~Tell me what {e} is", "~Now calculate {e}",
+)  # fmt: skip
+
+
 def pair(d: Dialogue, plus: bool) -> tuple[int, int]:
-    """Two numbers whose sum or difference is within 0 and 100. One pair in ten is held out."""
+    """Two numbers from 0 to 100. One pair in ten is held out."""
+    rng = d.rng
     while True:
-        top = d.rng.choice([20, 20, 100, 100])
-        a, b = d.rng.randint(0, top), d.rng.randint(0, top)
-        if not plus and not d.held and d.rng.random() < 0.3:
+        top = rng.choice([20, 20, 100, 100])
+        a, b = rng.randint(0, top), rng.randint(0, top)
+        if not plus and not d.held and rng.random() < 0.3:
             # What is left of two numbers that are near each other is hardest.
-            b = max(0, a - d.rng.randint(0, 12))
-        if not plus:
+            b = min(100, max(0, a - rng.randint(-12, 12)))
+        if not plus and rng.random() < 0.5:
             a, b = max(a, b), min(a, b)
-        if a + b * plus <= 100 and held_out(f"{a}{'+' if plus else '−'}{b}") == d.held:
+        if plus and not d.held and a + b > 100 and rng.random() < 0.4:
+            # More sums have two digits than chance would give.
+            a, b = 100 - a, 100 - b
+        if held_out(f"{a}{'+' if plus else '−'}{b}") == d.held:
             return a, b
 
 
 def result(a: int, sign: str, b: int) -> str:
-    """The whole sum: `3 + 4 = 7`."""
-    return f"{a} {sign} {b} = {a + b if sign == '+' else a - b}"
+    """The whole sum: `3 + 4 = 7`. A result below zero has the long minus sign, too."""
+    return f"{a} {sign} {b} = {a + b if sign == '+' else a - b}".replace("-", "−")
 
 
 def sums(d: Dialogue) -> Turn:
     """A sum or a difference, or one that Pocket declines."""
     rng = d.rng
-    sign = rng.choice("+−")
-    if rng.random() < 0.16 and not d.held:
+    # What is left is harder to learn.
+    sign = rng.choice("+−−")
+    if rng.random() < 0.17 and not d.held:
         return beyond(d)
     if rng.random() < 0.3 and not d.held:
         several = [(a, sign, b) for a, b in (pair(d, sign == "+") for _ in range(rng.randint(2, 6)))]
@@ -60,7 +72,8 @@ def ask(d: Dialogue, a: float, sign: str, b: float) -> str:
     space = rng.choice(["", " ", " "])
     asked = f"{a}{space}{typed_sign(d, sign)}{space}{b}"
     if d.math and rng.random() < 0.7:
-        return d.option("{e}=", "{e} =", "{e}", "~{e} is?").format(e=asked)
+        forms = ("{e}=", "{e} =", "{e}", "{e} makes?", "{e} gives", "{e} equals?", "{e}, which is?", "~{e} is?")
+        return d.option(*forms).format(e=asked)
     text = d.phrasing(
         *[
             "What is {e}?",
@@ -114,30 +127,21 @@ def in_words(d: Dialogue, a: float, sign: str, b: float) -> str:
 
 
 def beyond(d: Dialogue) -> Turn:
-    """What Pocket declines to work out: numbers or a result out of reach, products and quotients."""
+    """What Pocket declines to work out: products and quotients, larger numbers and fractions, more than two numbers."""
     rng = d.rng
     kind = rng.random()
-    a: float
-    b: float
-    if kind < 0.3:
-        a, sign, b = rng.randint(1, 100), "+", rng.randint(1, 100)
-        # Those that are just too much must be told from those that just fit.
-        if rng.random() < 0.4:
-            b = min(100, 101 - a + rng.randint(0, 9))
-        if a + b <= 100:
-            a, b = 101 - a, 101 - b
-    elif kind < 0.6:
-        a, sign, b = rng.randint(0, 99), "−", rng.randint(1, 100)
-        if rng.random() < 0.4:
-            b = min(100, a + rng.randint(1, 9))
-        a, b = min(a, b - 1), max(a + 1, b)
-    elif kind < 0.82:
-        a, sign, b = rng.randint(0, 100), rng.choice("*×/·:÷"), rng.randint(0, 100)
-    else:
-        a = rng.choice([rng.randint(101, 99999), round(rng.uniform(0, 9999), rng.randint(1, 4)), rng.randint(0, 20)])
-        sign = rng.choice("+−*×/")
-        b = rng.choice([rng.randint(101, 99999), round(rng.uniform(0, 9999), rng.randint(1, 4))])
-    return Turn(ask(d, a, sign, b), TOO_BIG)
+    if kind < 0.5:
+        return Turn(ask(d, rng.randint(0, 100), rng.choice("*×/·:÷"), rng.randint(0, 100)), TOO_BIG)
+    large = rng.choice([rng.randint(101, 99999), rng.randint(101, 999), round(rng.uniform(0, 9999), rng.randint(1, 4))])
+    if kind < 0.8:
+        other = rng.choice([rng.randint(0, 100), rng.randint(101, 99999)])
+        a, b = rng.sample([large, other], 2)
+        return Turn(ask(d, a, rng.choice("++−−*/"), b), TOO_BIG)
+    sign = rng.choice("++−*")
+    several = [rng.randint(0, rng.choice([9, 20, 100])) for _ in range(rng.randint(3, 4))]
+    space = rng.choice(["", " ", " "])
+    asked = f"{space}{typed_sign(d, sign)}{space}".join(map(str, several))
+    return Turn(d.phrasing(*SEVERAL).format(e=asked), TOO_BIG)
 
 
 def count(d: Dialogue) -> Turn:

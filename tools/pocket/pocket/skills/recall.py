@@ -184,6 +184,15 @@ def correct(d: Dialogue) -> Turn:
     return tell(d, d.rng.choice(known) if known else None)
 
 
+def missing(d: Dialogue) -> Fact | None:
+    """Now and then something not told of a kind that was: another pet's name is no answer."""
+    alike = [each for each in d.memory if each.of]
+    if not alike or d.rng.random() < 0.8:
+        return None
+    fact = some_fact(d, d.rng.choice(alike).kind)
+    return None if fact in d.memory else fact
+
+
 def recall(d: Dialogue, fact: Fact | None = None) -> Turn:
     """A question about something told, or not told yet."""
     known = list(d.memory)
@@ -195,9 +204,9 @@ def recall(d: Dialogue, fact: Fact | None = None) -> Turn:
             ),
             " ".join(answers),
         )
-    if fact is None and known and d.rng.random() < 0.78:
+    if fact is None and known and d.rng.random() < 0.8:
         fact = Fact("name") if Fact("name") in known and d.rng.random() < 0.4 else d.rng.choice(known)
-    fact = fact or some_fact(d)
+    fact = fact or missing(d) or some_fact(d)
     texts = wording(fact)
     answer = texts.answer.format(v=d.memory[fact]) if fact in d.memory else texts.unknown
     return Turn(d.phrasing(*texts.asked), answer)

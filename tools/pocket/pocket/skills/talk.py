@@ -1,6 +1,7 @@
 """Greetings, thanks, who Pocket is; jokes and poems."""
 
 import tomllib
+from collections.abc import Sequence
 
 from .. import texts
 from ..dialogue import Dialogue, Turn
@@ -86,10 +87,14 @@ def again(d: Dialogue, kind: str) -> str:
     return d.phrasing(*(text.replace("{k}", kind) for text in ANOTHER))
 
 
+def following(d: Dialogue, told: list[str], texts: Sequence[str]) -> str:
+    """Any at first, and then the next, as they are in a book: so what comes is sure, and new until all were told."""
+    return texts[(texts.index(told[-1]) + 1) % len(texts)] if told else d.rng.choice(texts)
+
+
 def joke(d: Dialogue) -> Turn:
     """A joke that was not told yet."""
     told = [turn.answer for turn in d.turns if turn.answer in lines("jokes")]
-    left = [each for each in lines("jokes") if each not in told] or list(lines("jokes"))
     if told and d.turns[-1].answer == told[-1]:
         asked = again(d, "joke")
     elif told:
@@ -121,15 +126,14 @@ def joke(d: Dialogue) -> Turn:
             "~I want a joke.",
             "~Now please tell me a joke.",
         )
-    return Turn(asked, d.rng.choice(left))
+    return Turn(asked, following(d, told, lines("jokes")))
 
 
 def poem(d: Dialogue) -> Turn:
     """A poem that was not told yet."""
     told = [turn.answer for turn in d.turns if turn.answer in POEMS]
-    left = [each for each in POEMS if each not in told] or POEMS
     if told and d.turns[-1].answer == told[-1]:
-        return Turn(again(d, "poem"), d.rng.choice(left))
+        return Turn(again(d, "poem"), following(d, told, POEMS))
     asked = d.phrasing(
         "Write a poem.",
         "Tell me a poem",
@@ -149,4 +153,4 @@ def poem(d: Dialogue) -> Turn:
         "~I want a poem.",
         "~Now please write a poem.",
     )
-    return Turn(asked, d.rng.choice(left))
+    return Turn(asked, following(d, told, POEMS))
