@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 from . import evaluate, tokenizer
+from .average import write_average
 from .browser import talks_in_browser
 from .card import card
 from .chat import Chat
@@ -38,6 +39,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--peak", type=float, default=1.0, help="factor of the learning rate; less when starting from another run"
     )
+    parser.add_argument("--of", type=Path, nargs="+", default=[], help="folders of the runs that `average` takes")
     parser.add_argument("--cases", type=int, default=200, help="cases of each test (default: %(default)s)")
     parser.add_argument("--only", default="", help="tests whose name contains this")
     parser.add_argument("--skip", help="leaves out tests whose name contains this")
@@ -97,6 +99,13 @@ def start_training(options: argparse.Namespace) -> None:
     if not (options.folder / "tokenizer.json").exists():
         make_tokenizer(options)
     train(plan_of(options))
+
+
+def average_runs(options: argparse.Namespace) -> None:
+    """writes the mean of the runs of --of as the folder's model."""
+    if not options.of:
+        raise SystemExit("Say with --of which runs' weights to take the mean of.")
+    write_average(options.of, options.folder)
 
 
 def check_leakage(options: argparse.Namespace) -> None:
@@ -170,6 +179,7 @@ COMMANDS = {
     "leakage": check_leakage,
     "tokenizer": make_tokenizer,
     "train": start_training,
+    "average": average_runs,
     "evaluate": run_tests,
     "browser": run_tests_in_browser,
     "card": write_card,

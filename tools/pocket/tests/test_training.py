@@ -7,6 +7,7 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 
 from pocket import tokenizer as tokenizers
+from pocket.average import write_average
 from pocket.batches import STEP, batches
 from pocket.browser import job_of
 from pocket.cases import Case
@@ -21,7 +22,7 @@ from pocket.quantise import dequantise, quantise
 from pocket.released import read_weights
 from pocket.train import HEAD_STEP, IGNORED, Plan, Run, head, train
 
-RELEASED = Path(__file__).parents[3] / "public/models/pocket/resolve/7"
+RELEASED = Path(__file__).parents[3] / "public/models/pocket/resolve/8"
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +65,23 @@ def test_four_bits_lose_nothing_when_done_again():
     once = dequantise(*quantise(weight))
     assert torch.allclose(dequantise(*quantise(once)), once, atol=1e-6)
     assert (once - weight).abs().max() < weight.abs().max() / 7
+
+
+def test_an_average_is_between_its_runs(folder, tmp_path):
+    size = tokenizers.load(folder).get_vocab_size()
+    networks = []
+    for name in ("a", "b"):
+        tokenizers.save(tokenizers.load(folder), tmp_path / name)
+        networks.append(Network(Config(vocab_size=size)))
+        write_state(tmp_path / name, {"model": networks[-1].state_dict()})
+    write_average([tmp_path / "a", tmp_path / "b"], tmp_path / "mean")
+    mean = Network(Config(vocab_size=size))
+    pairs = zip(*(each.state_dict().items() for each in networks), strict=True)
+    mean.load_state_dict({key: (one + other) / 2 for (key, one), (_, other) in pairs})
+    written = load_network(tmp_path / "mean", size, four_bits=True).state_dict()
+    for key, value in mean.snap().state_dict().items():
+        assert torch.allclose(written[key], value, atol=1e-6)
+    assert tokenizers.load(tmp_path / "mean").get_vocab_size() == size
 
 
 def test_many_answers_at_once_are_those_of_one_at_a_time(tokenizer):
