@@ -292,8 +292,9 @@ export function openPipeline(engine: MLCEngine, modelId: string): Pipeline {
       }
     },
     takeLogprob(begins) {
-      const probabilities = raw.logitsOnCPU?.toArray();
-      if (sampled === null || !probabilities) return null;
+      // Copied only where it is wanted: it is as long as the vocabulary.
+      const probabilities = sampled && raw.logitsOnCPU?.toArray();
+      if (!sampled || !probabilities) return null;
       const { temperature, top_logprobs: count = 1 } = sampled.sampler;
       const logarithm = beforeTemperature(probabilities, temperature);
       const told = (id: number): SpelledLogprob => ({ ...spell(id, begins), logprob: logarithm(id) });

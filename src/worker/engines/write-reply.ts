@@ -24,8 +24,8 @@ export async function* writeReply(
   yield { type: 'start', firstTurn, promptTokens: ids.length, readTokens: reader.missing(ids) };
 
   // The beginning of an answer has no space before it; what goes on with a text has all of its own.
-  const isPlain = options.isPlain === true && request.turns.some((turn) => turn.text !== '');
-  const context = isPlain ? ids : request.prefix === '' ? [] : opening;
+  const followsText = options.isPlain === true && request.turns.some((turn) => turn.text !== '');
+  const context = followsText ? ids : request.prefix === '' ? [] : opening;
   const text = makeReplyText({ decode: pipeline.decode, before: context, stops });
   const made: number[] = [];
   let written = request.prefix;
