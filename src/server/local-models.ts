@@ -1,4 +1,5 @@
-import { readdir, realpath } from 'node:fs/promises';
+import { realpathSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
 
@@ -18,10 +19,14 @@ interface ModelFolder {
 
 const isShown = (name: string): boolean => !name.startsWith('.');
 
-/** Links out of a model's folder are not served, so they are not there. */
-async function isInside(folder: string, name: string): Promise<boolean> {
+/**
+ * Whether a folder of a model has this file, and not a link to one elsewhere: what was copied from others could name any file of
+ * this machine. The folder itself may be a link, which a person made.
+ */
+export function isModelFile(folder: string, name: string): boolean {
   try {
-    return (await realpath(join(folder, name))).startsWith((await realpath(folder)) + sep);
+    const file = realpathSync(join(folder, name));
+    return file.startsWith(realpathSync(folder) + sep) && statSync(file).isFile();
   } catch {
     return false;
   }
@@ -37,8 +42,7 @@ async function listFiles(folder: string): Promise<string[]> {
       return inside.filter(isShown).map((name) => `${entry.name}/${name}`);
     });
   const names = (await Promise.all(lists)).flat();
-  const inside = await Promise.all(names.map((name) => isInside(folder, name)));
-  return names.filter((_, index) => inside[index]).toSorted();
+  return names.filter((name) => isModelFile(folder, name)).toSorted();
 }
 
 /** The folders of models in a folder. Empty where there is no such folder. */

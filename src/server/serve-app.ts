@@ -1,9 +1,8 @@
-import { realpathSync, statSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import sirv from 'sirv';
-import { sendModelFolders } from './local-models.ts';
+import { isModelFile, sendModelFolders } from './local-models.ts';
 import { refuseUnknownPath } from './refuse.ts';
 
 /** Vite puts eight characters of hash into these names; a model's `resolve/<version>` folder never changes either. */
@@ -37,19 +36,13 @@ function hasHiddenPart(url: string): boolean {
   return /(?:^|[/\\]|%5c)\./i.test(path);
 }
 
-/**
- * Whether a file of a model is a link to one elsewhere: a folder that was copied from others could name any file of this machine.
- * The folder itself may be a link, which a person made.
- */
-function leavesItsModel(modelsDir: string, url: string): boolean {
+/** Whether an address under `/models/` names a file of a model, as sirv decodes it: of a folder it would send the `index` in it. */
+function isOfModel(modelsDir: string, url: string): boolean {
   try {
-    // Decoded as sirv does it; and of a folder it would send the `index` in it, wherever that leads.
-    const [name = '', ...rest] = decodeURI(url.slice('/models/'.length).replace(/[?#].*$/s, '')).split('/');
-    const folder = realpathSync(join(modelsDir, name));
-    const file = realpathSync(join(folder, ...rest));
-    return !file.startsWith(folder + sep) || !statSync(file).isFile();
+    const [folder = '', ...name] = decodeURI(url.slice('/models/'.length).replace(/[?#].*$/s, '')).split('/');
+    return isModelFile(join(modelsDir, folder), name.join('/'));
   } catch {
-    return true;
+    return false;
   }
 }
 
@@ -95,13 +88,8 @@ export function serveApp(
 
   function elsewhere(request: IncomingMessage, response: ServerResponse): void {
     const url = request.url ?? '/';
-    if (
-      serveModel === null ||
-      modelsDir === null ||
-      !url.startsWith('/models/') ||
-      leavesItsModel(modelsDir, url)
-    )
-      return refuseUnknownPath(response);
+    if (serveModel === null || modelsDir === null) return refuseUnknownPath(response);
+    if (!url.startsWith('/models/') || !isOfModel(modelsDir, url)) return refuseUnknownPath(response);
     request.url = url.slice('/models'.length);
     serveModel(request, response, () => refuseUnknownPath(response));
   }
