@@ -70,7 +70,7 @@ test('it can be cancelled, and another address taken', async () => {
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await expect.element(dialog.getByText(/^Looking at the folder/)).not.toBeInTheDocument();
-  await expect.element(address).toHaveFocus();
+  await expect.element(dialog).toHaveFocus();
   await expect.element(dialog.getByRole('alert')).not.toBeInTheDocument();
   await expect.element(heading('Add your own model')).toBeVisible();
 });

@@ -24,7 +24,6 @@ export function AddModel(props: AddModelProps) {
   });
   let folderInput: HTMLInputElement | undefined;
   let zipInput: HTMLInputElement | undefined;
-  let addressInput: HTMLInputElement | undefined;
 
   const isPending = () => props.adding.command.pending();
   /** The same files can be chosen again, once what was wrong with them is put right. */
@@ -126,7 +125,6 @@ export function AddModel(props: AddModelProps) {
         >
           <input
             type="url"
-            ref={(element) => (addressInput = element)}
             aria-label="Address of the folder"
             placeholder="https://huggingface.co/…"
             autocomplete="off"
@@ -148,16 +146,7 @@ export function AddModel(props: AddModelProps) {
           Looking at the folder, and copying what comes from a disk. A large model takes some minutes.
         </p>
         <div class="model-actions">
-          <button
-            ref={passFocusOn}
-            type="button"
-            class="button"
-            onClick={() => {
-              props.adding.cancel();
-              // The button goes; whoever cancels mostly has another address.
-              addressInput?.focus();
-            }}
-          >
+          <button ref={passFocusOn} type="button" class="button" onClick={() => props.adding.cancel()}>
             Cancel
           </button>
         </div>
