@@ -189,6 +189,19 @@ test('the way to a host: the step that failed is named, with what to do', async 
   await expect.element(dialog.getByRole('list').getByText('Reach its browser')).not.toBeInTheDocument();
 });
 
+test('what comes of a host is told where a screen reader listens already, and leaves no gap before', async () => {
+  const core = await openDevices({ hosts: [hostView()] });
+  const item = dialog.getByRole('list', { name: 'Devices whose GPU this one uses' }).getByRole('listitem');
+  const news = item.getByRole('status').element();
+  const boxOf = (part: string) => news.parentElement?.querySelector(part)?.getBoundingClientRect();
+  const between = (boxOf('.device-buttons')?.top ?? 0) - (boxOf('.device-words')?.bottom ?? 0);
+  expect(between).toBeGreaterThan(5);
+  expect(between).toBeLessThan(15);
+  core.snapshot('devices', devicesState({ hosts: [hostView({ step: 'approval', comparison: '224790' })] }));
+  await expect.element(item.getByRole('status')).toHaveTextContent('224 790');
+  expect(item.getByRole('status').element()).toBe(news);
+});
+
 test('a second host’s link: only that host ends the pairing, whatever the first one does meanwhile', async () => {
   const core = makeScriptedCore();
   const asked: PairingRequest[] = [];

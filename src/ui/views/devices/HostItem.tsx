@@ -36,7 +36,7 @@ export function HostItem(props: { host: HostView }) {
         </ol>
       </Show>
       {/* Always there: what comes into it is read aloud, and a region that comes with its words is not. */}
-      <div role="status">
+      <div role="status" class="device-news">
         <Show when={props.host.comparison}>
           {(digits) => (
             <p class="comparison">
