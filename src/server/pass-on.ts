@@ -83,6 +83,10 @@ export function passOn(request: IncomingMessage, response: ServerResponse, passi
   if (family !== 0 && isForbidden(host, family))
     return refuseProxy(response, 502, 'unreachable', 'LINK_LOCAL');
 
+  // Known beforehand, the length is told: servers on Python's own HTTP server, such as mlx_lm's, take no chunks.
+  const length = route.method === 'POST' ? request.headers['content-length'] : undefined;
+  if (Number(length ?? 0) > limits.requestBytes) return refuseProxy(response, 413, 'too-large');
+
   const options: RequestOptions = {
     method: route.method,
     lookup: guardedLookup,
@@ -95,6 +99,7 @@ export function passOn(request: IncomingMessage, response: ServerResponse, passi
       'user-agent': 'Hearth',
       ...(key === '' ? {} : { authorization: `Bearer ${key}` }),
       ...(route.method === 'POST' ? { 'content-type': 'application/json' } : {}),
+      ...(length === undefined ? {} : { 'content-length': length }),
     },
   };
   let upstream;

@@ -45,6 +45,27 @@ test('a stream arrives piece by piece, and whoever hangs up ends it at the other
   await vi.waitFor(async () => expect(await upstream.connections()).toBe(0));
 });
 
+test('the other server is told the length of a request that is known, and is sent no longer one than allowed', async () => {
+  const lengths: (string | undefined)[] = [];
+  upstream.act((response, _, { headers }) => {
+    lengths.push(headers['content-length'] ?? headers['transfer-encoding']);
+    response.end('{}');
+  });
+  const session = await openSession([upstream.base]);
+  const path = '/proxy/chat/completions';
+  for (const headers of [{ 'content-length': '15' }, { 'transfer-encoding': 'chunked' }]) {
+    const all = { ...withSession(session, upstream.base), ...headers };
+    expect((await ask({ path, headers: all, body: '{"messages":[]}' })).status).toBe(200);
+  }
+  expect(lengths).toEqual(['15', 'chunked']);
+  const long = { ...withSession(session, upstream.base), 'content-length': String(9 << 20) };
+  const sent = send({ path, headers: long });
+  sent.on('error', () => {});
+  sent.write('{');
+  expect((await answerTo(sent)).statusCode).toBe(413);
+  expect(lengths).toHaveLength(2);
+});
+
 test('an answer that breaks off does not look whole', async () => {
   upstream.act((response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
