@@ -90,11 +90,16 @@ export function makeEngines(options: EnginesOptions): Engines {
   }, pingMs);
   beat.unref();
 
-  /** The ready one with the least to do, or else the one that may become ready; null: none has the model. */
+  /** The ready one with the least to do, or else one that may become ready before one that says why not; null: none has the model. */
   const best = (wanted: string | null): Connected | null =>
     [...connected]
       .filter(({ model }) => model !== null && (wanted === null || model === wanted))
-      .toSorted((a, b) => Number(b.isReady) - Number(a.isReady) || a.asks.size - b.asks.size)[0] ?? null;
+      .toSorted(
+        (a, b) =>
+          Number(a.reason !== null) - Number(b.reason !== null) ||
+          Number(b.isReady) - Number(a.isReady) ||
+          a.asks.size - b.asks.size,
+      )[0] ?? null;
 
   async function untilThere(find: () => Connected | null, signal: AbortSignal): Promise<Connected> {
     const end = Date.now() + options.waitMs;

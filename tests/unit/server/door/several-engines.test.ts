@@ -12,8 +12,10 @@ beforeEach(async () => {
 });
 afterEach(() => house.close());
 
+const ready = { isReady: true, reason: null };
+
 /** A core at the door whose answers the test gives: its person chose this model. */
-async function openEngine(model: string) {
+async function openEngine(model: string, status: { isReady: boolean; reason: string | null } = ready) {
   const asks: Ask[] = [];
   const socket = new WebSocket(`ws://localhost:${house.port}/door/engine`, { origin: house.url });
   socket.on('error', () => {});
@@ -22,7 +24,7 @@ async function openEngine(model: string) {
     if (message.type === 'ask') asks.push(message);
   });
   await once(socket, 'open');
-  socket.send(JSON.stringify({ type: 'status', model, isReady: true, reason: null }));
+  socket.send(JSON.stringify({ type: 'status', model, ...status }));
   await expect.poll(served).toContain(model);
   const finish = (id: string | undefined): void => {
     for (const event of [
@@ -71,4 +73,14 @@ test('one whose engine goes away is not answered by another model', async () => 
   big.socket.terminate();
   expect((await asked).status).toBe(503);
   expect(small.asks).toEqual([]);
+});
+
+test('a browser without a GPU is not asked while another one can load the model', async () => {
+  const none = await openEngine('model', { isReady: false, reason: 'This browser has no usable GPU.' });
+  const idle = await openEngine('model', { isReady: false, reason: null });
+  const asked = [house.post({ model: 'model' }), house.post({ model: 'openchat_3.5' })];
+  await expect.poll(() => idle.asks.length).toBe(2);
+  for (const { id } of idle.asks) idle.finish(id);
+  expect(await Promise.all(asked.map(textOf))).toEqual(['model', 'model']);
+  expect(none.asks).toEqual([]);
 });
