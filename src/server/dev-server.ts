@@ -30,7 +30,8 @@ export function devServer(): Plugin {
       );
       const proxy = makeProxy();
       middlewares.use((request, response, next) => {
-        if (!proxy(request, response) && !opened.take(request, response)) next();
+        // Vite has looked at the name already.
+        if (!proxy(request, response) && !opened.take(request, response, true)) next();
       });
       httpServer?.on('upgrade', (request, socket, head) => void made.take(request, socket, head));
     },

@@ -13,10 +13,8 @@ export interface DoorOptions {
 
 export interface Door {
   readonly engines: Engines;
-  /** Whether a request is for the door and needs a key: then it may call this server by whatever name. */
-  asksForKey(request: IncomingMessage): boolean;
-  /** False when the address is none of the door's. */
-  take(request: IncomingMessage, response: ServerResponse): boolean;
+  /** False when the address is none of the door's. `isOurName`: whether the request calls this server by a name of its own. */
+  take(request: IncomingMessage, response: ServerResponse, isOurName: boolean): boolean;
   close(): void;
 }
 
@@ -28,14 +26,21 @@ function isForDoor(request: IncomingMessage): boolean {
   return path === '/v1' || path.startsWith('/v1/') || path === '/metrics';
 }
 
-/** A rebuild under a running server takes away the files that it has not read yet. */
-function refuseUnloaded(response: ServerResponse): void {
-  const { status, view } = new ApiError(503, 'The API could not be loaded. Start the server again.', {
-    code: 'server_changed',
-  });
+function refuse(response: ServerResponse, { status, view }: ApiError): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(JSON.stringify(view));
 }
+
+/** A rebuild under a running server takes away the files that it has not read yet. */
+const unloaded = new ApiError(503, 'The API could not be loaded. Start the server again.', {
+  code: 'server_changed',
+});
+
+const wrongName = new ApiError(
+  421,
+  'This server does not go by that name. Started with --api-keys, it lets programs call it by any.',
+  { code: 'wrong_host' },
+);
 
 export function makeDoor({ settings, expectsEngine, ownAddresses }: DoorOptions): Door {
   const engines = makeEngines({
@@ -50,15 +55,19 @@ export function makeDoor({ settings, expectsEngine, ownAddresses }: DoorOptions)
 
   return {
     engines,
-    asksForKey: (request) => settings.apiKeys.length > 0 && isForDoor(request),
-    take(request, response) {
+    take(request, response, isOurName) {
       if (!isForDoor(request)) return false;
+      // With a key any name will do: a container calls its host `host.docker.internal`, and a page that was rebound has none.
+      if (!isOurName && settings.apiKeys.length === 0) {
+        refuse(response, wrongName);
+        return true;
+      }
       app ??= load();
       app.then(
         (loaded) => loaded.handle(request, response),
         () => {
           app = null;
-          refuseUnloaded(response);
+          refuse(response, unloaded);
         },
       );
       return true;

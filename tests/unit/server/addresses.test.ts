@@ -1,5 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { expect, test } from 'vitest';
-import { listenAddresses, urlsFor } from '../../../src/server/addresses.ts';
+import { isThisMachine, listenAddresses, urlsFor } from '../../../src/server/addresses.ts';
 
 const own = ['127.0.0.1', '192.168.1.20', '::1', 'fd00::20', 'fe80::1'];
 
@@ -32,4 +33,23 @@ test('on the network localhost comes first, then what other devices can reach', 
 
 test('a chosen address is the only one of the network', () => {
   expect(urlsFor('fd00::20', 80, own)).toEqual(['http://localhost:80/', 'http://[fd00::20]:80/']);
+});
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.1.2.3', true],
+  ['::1', true],
+  ['::ffff:127.0.0.1', true],
+  ['192.168.1.20', true],
+  ['::ffff:192.168.1.20', true],
+  ['192.168.1.21', false],
+  ['::ffff:10.0.0.2', false],
+  ['fe80::2', false],
+  ['12.7.0.1', false],
+  ['', false],
+])('a request from %s is from this machine: %s', (remoteAddress, isOwn) => {
+  const request = { headers: {}, httpVersion: '1.1', socket: { remoteAddress } };
+  expect(isThisMachine(request as unknown as IncomingMessage, own)).toBe(isOwn);
+  const forwarded = { ...request, headers: { 'x-forwarded-for': '203.0.113.7' } };
+  expect(isThisMachine(forwarded as unknown as IncomingMessage, own)).toBe(false);
 });

@@ -180,7 +180,7 @@ describe('refusals', () => {
   });
 
   test('a name that is not ours is refused, whatever is asked for', async () => {
-    for (const path of ['/', hashed, '/nothing']) {
+    for (const path of ['/', hashed, '/nothing', '/v1/models']) {
       const { status, body } = await ask(port, { path, headers: { host: `evil.example:${port}` } });
       expect(status).toBe(421);
       expect(body.toString()).toContain('does not go by that name');
