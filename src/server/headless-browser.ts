@@ -18,6 +18,10 @@ export interface HeadlessOptions {
   profile: string;
   /** Flags beside those that every headless engine needs. */
   flags: readonly string[];
+  /** Whether an engine is connected. */
+  hasEngine(): boolean;
+  /** Milliseconds without one after which the browser counts as dead: its tab may have crashed, and it lives on. */
+  patienceMs?: number;
 }
 
 export interface HeadlessBrowser {
@@ -39,7 +43,8 @@ const flagsFor = (profile: string): string[] => [
 ];
 
 /** Keeps a browser without a window at this server's app: its core is the engine. Throws a `StartError` without a Chromium. */
-export function startHeadless({ executable, url, profile, flags }: HeadlessOptions): HeadlessBrowser {
+export function startHeadless(options: HeadlessOptions): HeadlessBrowser {
+  const { executable, url, profile, flags, hasEngine, patienceMs = 120_000 } = options;
   if (executable === undefined || executable === '') {
     throw new StartError(
       '--headless needs Chromium or Chrome. Install it, or set HEARTH_CHROMIUM to its path.',
@@ -50,6 +55,7 @@ export function startHeadless({ executable, url, profile, flags }: HeadlessOptio
   let timer: NodeJS.Timeout | null = null;
   let wait = firstWaitMs;
   let isClosed = false;
+  let lastSeen = 0;
 
   function start(): void {
     const begun = Date.now();
@@ -59,6 +65,7 @@ export function startHeadless({ executable, url, profile, flags }: HeadlessOptio
       detached: process.platform !== 'win32',
     });
     child = current;
+    lastSeen = begun;
     let said = '';
     current.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-mostSaid)));
     const again = (how: string): void => {
@@ -76,18 +83,27 @@ export function startHeadless({ executable, url, profile, flags }: HeadlessOptio
     console.log(`A browser without a window answers (process ${current.pid}).`);
   }
 
+  function kill(): void {
+    if (child?.pid === undefined) return;
+    try {
+      process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+
+  const watch = setInterval(() => {
+    if (hasEngine()) lastSeen = Date.now();
+    // That it ended starts it again.
+    else if (Date.now() - lastSeen > patienceMs) kill();
+  }, patienceMs / 20);
+
   function close(): void {
     isClosed = true;
+    clearInterval(watch);
     if (timer) clearTimeout(timer);
-    const pid = child?.pid;
+    kill();
     child = null;
-    if (pid !== undefined) {
-      try {
-        process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
-      } catch {
-        // It has ended by itself.
-      }
-    }
   }
 
   start();

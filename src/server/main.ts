@@ -78,7 +78,7 @@ async function serve({
   try {
     if (securePort !== null) await serveSecurely(server, host, securePort);
     console.log(`OpenAI clients use ${url}v1`);
-    if (isHeadless) engine = startEngine(url);
+    if (isHeadless) engine = startEngine(url, () => server.hasEngine);
     if (opensBrowser && hasDisplay(process.platform, process.env)) await openBrowser(url);
   } catch (error) {
     // Whoever asked for more than this would wait for it in vain.
@@ -88,8 +88,9 @@ async function serve({
 }
 
 /** Its profile stays from one start to the next, so that a model is downloaded once. */
-const startEngine = (url: string): HeadlessBrowser =>
+const startEngine = (url: string, hasEngine: () => boolean): HeadlessBrowser =>
   startHeadless({
+    hasEngine,
     executable: process.env['HEARTH_CHROMIUM'],
     url,
     profile: process.env['HEARTH_PROFILE'] || join(homedir(), '.cache', 'hearth', 'browser'),

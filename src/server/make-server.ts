@@ -30,6 +30,8 @@ export interface ServerOptions {
 }
 
 export interface HearthServer {
+  /** Whether a browser's core is connected that may answer at the door. */
+  readonly hasEngine: boolean;
   /** Starts listening; 0 takes a free port. Resolves with the port, rejects with Node's error. */
   listen(port: number): Promise<number>;
   /** Serves the same at another port over TLS. */
@@ -67,8 +69,9 @@ export function makeServer(options: ServerOptions): HearthServer {
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-    // A container calls its host `host.docker.internal`; a page that was rebound to this address has no key.
-    if (!isAllowedHost(request.headers.host, options.host, own) && !door.asksForKey(request)) {
+    const isOurName = isAllowedHost(request.headers.host, options.host, own);
+    if (door.take(request, response, isOurName)) return;
+    if (!isOurName) {
       return refuse(
         response,
         421,
@@ -76,7 +79,6 @@ export function makeServer(options: ServerOptions): HearthServer {
       );
     }
     if (proxy(request, response)) return;
-    if (door.take(request, response)) return;
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       return refuse(response, 405, 'This server only answers GET and HEAD.');
@@ -131,6 +133,9 @@ export function makeServer(options: ServerOptions): HearthServer {
   }
 
   return {
+    get hasEngine() {
+      return door.engines.counts.engines > 0;
+    },
     async listen(port) {
       plainPort = await listen(port);
       return plainPort;
