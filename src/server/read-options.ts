@@ -25,7 +25,7 @@ export type Request = ServeRequest | { type: 'help' } | { type: 'version' };
 export const usage = `Usage: npm start -- [options]
 
   --port <number>  port to listen on; 0 takes a free one (default: PORT, or ${defaultPort})
-  --host <host>    name or address to listen on; localhost keeps the network out (default: HOST, or 0.0.0.0)
+  --host <host>    name or address to listen on; localhost keeps the network out (default: HEARTH_HOST, or 0.0.0.0)
   --https          serve over HTTPS too, with a certificate that this machine makes itself: browsers let a second
                    computer use its own GPU at a secure address only
   --https-port <number>
@@ -159,8 +159,8 @@ export function readOptions(argv: readonly string[], env: Env): Request {
   return {
     type: 'serve',
     port: readPort(flags.port ?? (env['PORT'] || String(defaultPort))),
-    // Never empty: to Node that means every address of the machine.
-    host: flags.host || env['HOST'] || '0.0.0.0',
+    // Never empty: to Node that means every address of the machine. Not HOST: conda and others keep the machine's name there.
+    host: flags.host || env['HEARTH_HOST'] || '0.0.0.0',
     opensBrowser: flags.open && !isHeadless && !env['CI'],
     isHeadless,
     appDir: flags.app ?? null,

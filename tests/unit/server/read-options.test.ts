@@ -20,7 +20,7 @@ test('without arguments: the usual port, the whole network, and a browser', () =
 });
 
 test('the environment sets port and host, and the command line wins', () => {
-  const env = { PORT: '8080', HOST: '0.0.0.0' };
+  const env = { PORT: '8080', HEARTH_HOST: '0.0.0.0' };
   expect(readOptions([], env)).toEqual({ ...defaults, port: 8080, host: '0.0.0.0' });
   expect(readOptions(['--port', '9090', '--host=::1'], env)).toEqual({
     ...defaults,
@@ -35,7 +35,9 @@ test('HTTPS is asked for, at its own port', () => {
 });
 
 test('an empty host is the usual one', () => {
-  expect(readOptions(['--host', ''], { HOST: '', PORT: '' })).toEqual(defaults);
+  expect(readOptions(['--host', ''], { HEARTH_HOST: '', HOST: 'x86_64-conda-linux-gnu', PORT: '' })).toEqual(
+    defaults,
+  );
 });
 
 test('no browser on request, and none in CI', () => {
