@@ -11,6 +11,8 @@ export class ManualEngine implements Engine {
   noGpu: string | null = null;
   /** Writes this and ends, without waiting to be told. */
   standardAnswer: string | null = null;
+  /** How many turns it leaves out. */
+  firstTurn = 0;
   readonly requests: GenerateRequest[] = [];
   #events: EngineEvent[] = [];
   #failure: AppError | null = null;
@@ -44,7 +46,7 @@ export class ManualEngine implements Engine {
     const onAbort = (): void => this.#wake();
     signal.addEventListener('abort', onAbort);
     try {
-      yield { type: 'start', firstTurn: 0, promptTokens: 1, readTokens: 1 };
+      yield { type: 'start', firstTurn: this.firstTurn, promptTokens: 1, readTokens: 1 };
       while (!signal.aborted) {
         const event = this.#events.shift();
         if (event) yield event;

@@ -151,6 +151,7 @@ export function makeDoor(options: DoorOptions): Door {
         condition,
         sampling: withoutGaps(sampling),
         options: wishes,
+        isWhole: true,
         checkModel(model: ModelChoice) {
           if (asked === null || model.id === asked) return;
           throw new AppError('model-unknown', `The model “${asked}” is not chosen here any more.`);
@@ -166,6 +167,7 @@ export function makeDoor(options: DoorOptions): Door {
           if (record) await options.keep(record.finish()).catch(() => {});
           tell({ type: 'done', finishReason: event.finishReason, ...event.usage });
         } else if (event.type === 'start') {
+          if (event.firstTurn > 0) throw forgotten;
           tell({ type: 'start', promptTokens: event.promptTokens });
         } else tell(event);
       }
@@ -201,6 +203,12 @@ export function makeDoor(options: DoorOptions): Door {
     },
   };
 }
+
+/** Another device's engine, which cannot be told to leave nothing out. A program that was not told so would trust the answer. */
+const forgotten = new AppError(
+  'context-full',
+  'The conversation is longer than the context of the model that answers. Send fewer messages.',
+);
 
 /** A schema's optional values as TypeScript's exact ones. */
 function withoutGaps<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {

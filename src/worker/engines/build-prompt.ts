@@ -12,22 +12,25 @@ export interface Prompt {
   firstTurn: number;
 }
 
-type Asked = Pick<GenerateRequest, 'turns' | 'prefix' | 'sampling' | 'options'>;
+type Asked = Pick<GenerateRequest, 'turns' | 'prefix' | 'sampling' | 'options' | 'isWhole'>;
 
 /** The parts of a prompt as tokens, and which of the turns have room. */
-function layOut(writer: PromptWriter, contextWindow: number, { turns, prefix, sampling }: Asked) {
+function layOut(writer: PromptWriter, contextWindow: number, asked: Asked) {
+  const { turns, prefix, sampling, isWhole = false } = asked;
   const head = writer.head();
   const encoded = writer.turns(turns);
   const opening = writer.opening(prefix);
   const emptyOpening = prefix === '' ? opening : writer.opening('');
-  const firstTurn = firstTurnThatFits({
-    head: head.length,
-    turns: turns.map(({ role }, index) => ({ role, tokens: encoded[index]?.length ?? 0 })),
-    emptyOpening: emptyOpening.length,
-    opening: opening.length,
-    contextWindow,
-    reserve: Math.min(sampling.maxTokens, Math.floor(contextWindow / 4)),
-  });
+  const firstTurn = isWhole
+    ? 0
+    : firstTurnThatFits({
+        head: head.length,
+        turns: turns.map(({ role }, index) => ({ role, tokens: encoded[index]?.length ?? 0 })),
+        emptyOpening: emptyOpening.length,
+        opening: opening.length,
+        contextWindow,
+        reserve: Math.min(sampling.maxTokens, Math.floor(contextWindow / 4)),
+      });
   return { head, encoded, opening, written: opening.slice(emptyOpening.length), firstTurn };
 }
 
@@ -65,7 +68,8 @@ export function buildPrompt(writer: PromptWriter, contextWindow: number, asked: 
     : chatPrompt(writer, contextWindow, asked);
   const { length } = prompt.ids;
   if (length >= contextWindow) {
-    const what = asked.prefix === '' ? 'This message takes' : 'The message and its answer take';
+    const message = asked.isWhole ? 'conversation' : 'message';
+    const what = asked.prefix === '' ? `This ${message} takes` : `The ${message} and its answer take`;
     throw new AppError(
       'context-full',
       `${what} ${length} tokens, and the model can hold ${contextWindow} in all. Shorten it, or choose a model with a longer context.`,

@@ -28,6 +28,8 @@ export interface GenerateRequest {
   condition?: string | null;
   /** An engine that cannot do what is asked rejects with `bad-input`. */
   options?: GenerateOptions;
+  /** No turn may be left out: a conversation for which the context has no room is refused with `context-full`. */
+  isWhole?: boolean;
 }
 
 export interface Measured {

@@ -104,7 +104,7 @@ async function write(
 ): Promise<void> {
   const { engine, slot, panel } = tools;
   // Its own options, if only empty ones: what a person set for themselves is not meant.
-  const { turns, options = {}, condition } = request;
+  const { turns, options = {}, condition, isWhole = false } = request;
   let { prefix } = request;
   let hasStarted = false;
 
@@ -124,6 +124,7 @@ async function write(
       sampling,
       condition: condition ?? null,
       options,
+      isWhole,
     };
     for await (const event of engine.generate(asked, signal)) {
       switch (event.type) {

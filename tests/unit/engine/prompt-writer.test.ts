@@ -128,6 +128,8 @@ describe('a prompt', () => {
 
   test('that does not fit is refused with both numbers', () => {
     const turns = [{ role: 'user' as const, text: 'a'.repeat(300) }];
+    const whole = { turns, prefix: '', sampling, isWhole: true };
+    expect(() => buildPrompt(makeWriter(), 200, whole)).toThrow('This conversation takes');
     expect(() => buildPrompt(makeWriter(), 200, { turns, prefix: '', sampling })).toThrow(
       /takes 344 tokens.* 200 in all/,
     );

@@ -247,6 +247,15 @@ describe('what fails in the engine', () => {
     });
   });
 
+  test('turns that another device leaves out, as its context is full, are no answer', async () => {
+    engine.firstTurn = 2;
+    const response = await house.post({});
+    engine.firstTurn = 0;
+    expect(engine.requests.at(-1)).toMatchObject({ isWhole: true });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { code: 'context_length_exceeded' } });
+  });
+
   test('in the middle of a stream: the error is its last event, and there is no [DONE]', async () => {
     engine.standardAnswer = null;
     const sent = house.post({ stream: true });
