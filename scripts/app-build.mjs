@@ -30,7 +30,10 @@ export async function build() {
   const stamp = currentStamp();
   rmSync(stampFile, { force: true });
   for (const config of ['vite.config.ts', 'vite.server.config.ts']) {
-    const code = await run('vite', ['build', '--config', config, '--logLevel', 'warn']);
+    const code = await run('vite', ['build', '--config', config, '--logLevel', 'warn'], {
+      // Vite keeps what the shell says, and another mode is another app.
+      env: { NODE_ENV: 'production' },
+    });
     if (code !== 0) throw new Problem(`The build with ${config} failed; the reason is above.`);
   }
   await compressFolder(inRepo('dist', 'app'));
