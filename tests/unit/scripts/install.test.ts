@@ -6,17 +6,35 @@ const solid = { version: '1.9.19', integrity: 'sha512-a' };
 const forMac = { version: '1.0.0', integrity: 'sha512-b', optional: true };
 const wanted = { '': {}, 'node_modules/solid-js': solid, 'node_modules/for-mac': forMac };
 
+const linux = { os: 'linux', cpu: 'x64', libc: 'glibc' };
+
 test('what is installed as locked is not installed again', () => {
-  expect(isInstalled(wanted, { 'node_modules/solid-js': solid, 'node_modules/for-mac': forMac })).toBe(true);
+  expect(isInstalled(wanted, { 'node_modules/solid-js': solid, 'node_modules/for-mac': forMac }, linux)).toBe(
+    true,
+  );
 });
 
 test('an optional package may be missing', () => {
-  expect(isInstalled(wanted, { 'node_modules/solid-js': solid })).toBe(true);
+  expect(isInstalled(wanted, { 'node_modules/solid-js': solid }, linux)).toBe(true);
+});
+
+test.each([
+  [{ os: ['darwin'], cpu: ['x64'] }, true],
+  [{ os: ['linux'], cpu: ['arm64'] }, true],
+  [{ os: ['linux'], cpu: ['x64'], libc: ['musl'] }, true],
+  [{ os: ['!linux'] }, true],
+  [{ os: ['linux'], cpu: ['x64'], libc: ['glibc'] }, false],
+  [{ os: ['!win32'] }, false],
+  [{ cpu: ['x64'] }, false],
+])('one for %j may be missing on Linux: %s', (system, mayBeMissing) => {
+  const binary = { '': {}, 'node_modules/binary': { ...forMac, ...system } };
+  expect(isInstalled(binary, {}, linux)).toBe(mayBeMissing);
+  expect(isInstalled(binary, {}, null)).toBe(true);
 });
 
 test('an optional package for this system may be one that the lockfile does not name', () => {
   const installed = { 'node_modules/solid-js': solid, 'node_modules/for-linux': forMac };
-  expect(isInstalled(wanted, installed)).toBe(true);
+  expect(isInstalled(wanted, installed, linux)).toBe(true);
 });
 
 test.each([
@@ -26,7 +44,7 @@ test.each([
   ['another version of an optional one', { 'node_modules/solid-js': solid, 'node_modules/for-mac': solid }],
   ['a package too many', { 'node_modules/solid-js': solid, 'node_modules/left': solid }],
 ])('%s means installing', (_what, installed) => {
-  expect(isInstalled(wanted, installed)).toBe(false);
+  expect(isInstalled(wanted, installed, linux)).toBe(false);
 });
 
 test.each(['20.19.0', '20.20.2', '22.12.0', '24.0.0', '100.1.0'])('Node %s will do', (version) => {
