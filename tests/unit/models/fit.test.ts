@@ -42,7 +42,10 @@ describe('a model', () => {
 
   test('for which the browser has no room does not run, unless it is here already', () => {
     const figures = figuresOf('Apple M1', { freeBytes: 1e9 });
-    expect(fitOf(openChat, figures)).toMatchObject({ verdict: 'no', reason: /4\.5 GB.*1\.1|may store 1 GB/ });
+    expect(fitOf(openChat, figures)).toMatchObject({
+      verdict: 'no',
+      reason: expect.stringMatching(/may store 1 GB/) as string,
+    });
     expect(fitAll(models, figures, new Set([openChat])).get(openChat)?.verdict).toBe('tight');
   });
 

@@ -141,7 +141,9 @@ test('bad input is told, and nothing is kept', async () => {
     });
   }
   for (const url of [own.appBase.href, `http://localhost:${own.appBase.port}/v1`])
-    await expect(servers.add(input({ url }))).rejects.toMatchObject({ message: /own address/ });
+    await expect(servers.add(input({ url }))).rejects.toMatchObject({
+      message: expect.stringContaining('own address') as string,
+    });
   expect(servers.state.servers).toEqual([]);
 });
 
@@ -265,7 +267,9 @@ test('without the local server, or where it lets nobody through, that is said', 
     onChange() {},
   });
   await elsewhere.open();
-  expect(await elsewhere.test(id)).toMatchObject({ problem: { kind: 'no-proxy', message: /localhost/ } });
+  expect(await elsewhere.test(id)).toMatchObject({
+    problem: { kind: 'no-proxy', message: expect.stringContaining('localhost') as string },
+  });
   own.restart();
   await own.close();
   expect(await servers.test(id)).toMatchObject({ type: 'failed' });
