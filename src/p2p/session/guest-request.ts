@@ -16,8 +16,7 @@ import type {
 export type GuestEvent =
   | { type: 'queued'; place: number }
   | { type: 'start'; firstTurn: number; promptTokens: number }
-  /** `number` is where to resume after a reload. */
-  | { type: 'text'; text: string; tokens: number; number: number }
+  | { type: 'text'; text: string; tokens: number }
   | { type: 'done'; finishReason: 'stop' | 'length' | 'cancelled'; usage: Usage }
   /** Nothing was generated. `retryAfter` in seconds. */
   | { type: 'refused'; reason: BusyReason | Denial; retryAfter: number | null }
@@ -43,8 +42,6 @@ export interface GuestRequest {
 export interface GuestRequestOptions {
   id: RequestId;
   body: RequestBody;
-  /** Entries that an earlier life of this device has read. */
-  lastNumber: number;
   clock: Clock;
   onOver(): void;
 }
@@ -56,11 +53,11 @@ export function makeGuestRequest(options: GuestRequestOptions): GuestRequest {
   const queue: Queued[] = [];
   let wake = () => {};
   let channel: GuestChannel | null = null;
-  let received = options.lastNumber;
-  let used = options.lastNumber;
-  let acked = options.lastNumber;
+  let received = 0;
+  let used = 0;
+  let acked = 0;
   let asked: 'request' | 'resume' | null = null;
-  let isAccepted = options.lastNumber > 0;
+  let isAccepted = false;
   let isCancelled = false;
   let isOver = false;
   let stopAckTimer: (() => void) | null = null;
@@ -132,7 +129,7 @@ export function makeGuestRequest(options: GuestRequestOptions): GuestRequest {
         });
         return true;
       case 'text':
-        push({ event: { type: 'text', text: entry.text, tokens: entry.tokens, number }, number });
+        push({ event: { type: 'text', text: entry.text, tokens: entry.tokens }, number });
         return true;
       case 'done':
         push({ event: { type: 'done', finishReason: entry.finishReason, usage: entry.usage }, number });

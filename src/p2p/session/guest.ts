@@ -51,12 +51,6 @@ export interface GuestOptions {
   onState?(state: GuestState): void;
 }
 
-export interface RequestOptions {
-  signal: AbortSignal;
-  /** To take up a request of an earlier life of this device: its id, and the last number that was kept. */
-  resume?: { id: RequestId; lastNumber: number };
-}
-
 /** The guest's side of a session with one host. It outlives its links: requests wait for the next one. */
 export interface Guest {
   readonly state: GuestState;
@@ -69,7 +63,7 @@ export interface Guest {
   newRequestId(): RequestId;
   request(
     body: RequestBody,
-    options: RequestOptions & { id?: RequestId },
+    options: { signal: AbortSignal; id?: RequestId },
   ): AsyncGenerator<GuestEvent, void, undefined>;
   close(): void;
 }
@@ -273,11 +267,10 @@ export function makeGuest(options: GuestOptions): Guest {
       for (const channel of channels.filter((each) => each.path === path)) channel.close('leaving');
     },
     newRequestId,
-    request(body, { signal, resume, id = resume?.id ?? newRequestId() }) {
+    request(body, { signal, id = newRequestId() }) {
       const request = makeGuestRequest({
         id,
         body,
-        lastNumber: resume?.lastNumber ?? 0,
         clock,
         onOver: () => requests.delete(id),
       });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { makeHost } from '../../../src/p2p/session/host.ts';
-import type { RequestId } from '../../../src/p2p/session/messages.ts';
 import { seededNumbers } from '../../support/seeded.ts';
 import {
   bodyOf,
@@ -178,52 +177,6 @@ describe('reloads', () => {
     await bench.engine.runs[1]?.emit(started, text('whole'), done);
     expect(waiting.text).toBe('whole');
     expect(waiting.last).toEqual(done);
-  });
-
-  it('a guest that was reloaded reads on from the last number that it kept', async () => {
-    const { bench, phone, wire } = await makePaired();
-    const id = phone.guest.newRequestId();
-    const before = read(phone.guest, bodyOf('Tell me'), { id, signal: new AbortController().signal });
-    await settle();
-    await bench.engine.runs[0]?.emit(started);
-    for (const word of ['one ', 'two ', 'three ']) {
-      await bench.engine.runs[0]?.emit(text(word));
-      bench.clock.advance(40);
-      await settle();
-    }
-    expect(before.text).toBe('one two three ');
-    const kept = before.events.find((event) => event.type === 'text' && event.text === 'two ');
-    const lastNumber = kept?.type === 'text' ? kept.number : 0;
-    expect(lastNumber).toBe(3);
-    wire.cut();
-    await settle();
-
-    const reloaded = makeGuestBench(
-      bench,
-      { type: 'known', id: bench.options.key.id },
-      { store: phone.store },
-    );
-    const after = read(reloaded.guest, bodyOf('Tell me'), {
-      signal: new AbortController().signal,
-      resume: { id, lastNumber },
-    });
-    await connect(bench.host, reloaded.guest);
-    await bench.engine.runs[0]?.emit(text('four'), done);
-    bench.clock.advance(40);
-    await settle();
-    expect(after.text).toBe('three four');
-    expect(after.last).toEqual(done);
-    expect(bench.engine.runs).toHaveLength(1);
-  });
-
-  it('a resume of what the host never had is interrupted', async () => {
-    const { phone } = await makePaired();
-    const reading = read(phone.guest, bodyOf('x'), {
-      signal: new AbortController().signal,
-      resume: { id: 'f'.repeat(32) as RequestId, lastNumber: 7 },
-    });
-    await settle();
-    expect(reading.events).toEqual([{ type: 'interrupted' }]);
   });
 });
 
