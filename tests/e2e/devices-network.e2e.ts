@@ -5,6 +5,7 @@ import { answerTimeout } from '../support/chat-page.ts';
 import { longQuestion } from '../support/long-story.ts';
 
 const obstacle = whyNoOtherMachine();
+if (obstacle !== null) console.log(`skipped: ${obstacle}`);
 test.skip(obstacle !== null, obstacle ?? '');
 
 async function pairOver(machine: OtherMachine, host: Host): Promise<Guest> {

@@ -57,7 +57,7 @@ test('the phone keeps its conversations and reads them with the laptop away', as
   await guest.context.close();
 });
 
-test('a revoked phone stops at once and cannot come back', async ({ app, browser }) => {
+test('a revoked phone stops at once and cannot come back', async ({ app, browser, story }) => {
   const host = await openHost(browser, app.url);
   const guest = await pairGuest(browser, host);
   await guest.chat.ask(longQuestion);
@@ -73,6 +73,7 @@ test('a revoked phone stops at once and cannot come back', async ({ app, browser
     .click();
   await guest.chat.finished();
   const text = await guest.chat.lastAnswer();
+  expect(text.length).toBeLessThan(story.shown.length);
   await guest.chat.page.reload();
   await guest.devices.open();
   await expect(guest.devices.dialog).toContainText('Use another GPU');

@@ -7,10 +7,11 @@ import { launchOptions } from '../support/chromium.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { longQuestion } from '../support/long-story.ts';
 
-const profile = mkdtempSync(join(tmpdir(), 'hearth-headless-'));
+let profile: string;
 let server: ServerProcess;
 
 test.beforeAll(async () => {
+  profile = mkdtempSync(join(tmpdir(), 'hearth-headless-'));
   const { executablePath = '', args = [] } = launchOptions();
   server = await startServer('app', 0, {
     flags: ['--headless'],

@@ -23,13 +23,6 @@ try:
 except openai.NotFoundError as error:
     refused = error.code
 
-with client.chat.completions.create(
-    **{**ask, "messages": [{"role": "user", "content": "Write a long story"}]}, stream=True
-) as story:
-    for chunk in story:
-        if chunk.choices and chunk.choices[0].delta.content:
-            break
-
 print(
     json.dumps(
         {

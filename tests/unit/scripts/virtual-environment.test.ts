@@ -29,8 +29,8 @@ const asked = (environment: string) => {
   return readFileSync(join(folder, 'asked'), 'utf8').trim();
 };
 
-// Its scripts are for a POSIX shell.
-test.skipIf(process.platform === 'win32')('an environment is made anew until its pip works', () => {
+test('an environment is made anew until its pip works', ({ skip }) => {
+  skip(process.platform === 'win32', 'its scripts are for a POSIX shell');
   const environment = join(folder, 'venv');
   const made = `-m venv --clear ${environment}`;
   expect(asked(environment)).toBe(made);

@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { startHeadless } from '../../../src/server/headless-browser.ts';
 
-const noUnix = process.platform === 'win32' ? 'Windows has no scripts that start by themselves' : '';
-if (noUnix) console.log(`Skipped, a browser whose tab crashed: ${noUnix}.`);
-
-test.skipIf(noUnix)('a browser that lives on without an engine is started again', async () => {
+test('a browser that lives on without an engine is started again', async ({ skip }) => {
+  skip(process.platform === 'win32', 'Windows has no scripts that start by themselves');
   const folder = mkdtempSync(join(tmpdir(), 'hearth-browser-'));
   const executable = join(folder, 'browser');
   writeFileSync(executable, '#!/bin/sh\nsleep 600\n', { mode: 0o755 });

@@ -205,19 +205,19 @@ describe('attacks on the server', { timeout: 30_000 }, () => {
     await splice(host, host.route);
   });
 
-  it.runIf(process.platform === 'linux')(
-    'attack 7: calls of many addresses that a host does not take leave other hosts alone',
-    async () => {
-      const [host, other] = [await openHost(), await openHost()];
-      const callers = Array.from({ length: 40 }, (_, index) =>
-        bench.open('relay/link', {}, `127.0.0.${2 + Math.floor(index / 8)}`),
-      );
-      for (const caller of callers) await caller.say({ type: 'call', route: host.route });
-      await expect.poll(() => callers.filter(({ closed }) => closed.code === 4429).length).toBe(8);
-      expect(host.texts).toHaveLength(1 + 32);
-      await splice(other, other.route);
-    },
-  );
+  it('attack 7: calls of many addresses that a host does not take leave other hosts alone', async ({
+    skip,
+  }) => {
+    skip(process.platform !== 'linux', 'other systems have no other addresses that are always there');
+    const [host, other] = [await openHost(), await openHost()];
+    const callers = Array.from({ length: 40 }, (_, index) =>
+      bench.open('relay/link', {}, `127.0.0.${2 + Math.floor(index / 8)}`),
+    );
+    for (const caller of callers) await caller.say({ type: 'call', route: host.route });
+    await expect.poll(() => callers.filter(({ closed }) => closed.code === 4429).length).toBe(8);
+    expect(host.texts).toHaveLength(1 + 32);
+    await splice(other, other.route);
+  });
 
   it('an address that is none of ours is not upgraded', async () => {
     const { socket } = bench.open('elsewhere');
