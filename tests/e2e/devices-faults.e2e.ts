@@ -7,8 +7,8 @@ import { longQuestion } from '../support/long-story.ts';
 import { startPhone } from '../support/sleeping-phone.ts';
 
 /*
- * Something goes wrong in the middle of an answer. However it goes on, by itself or after Continue, its text is that of
- * the undisturbed one, to the character.
+ * Something goes wrong in the middle of an answer. It goes on by itself, and its text is that of the undisturbed one, to
+ * the character.
  */
 
 /** Until the data channel carries the session, so that it is what goes wrong. */
