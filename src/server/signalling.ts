@@ -121,12 +121,15 @@ export function makeSignalling(): Signalling {
   function receive(own: string, client: Client, text: string): void {
     const read = readMessage(text);
     if (read === null) return client.socket.close(closeCodes.bad);
+    // `peer` would forget who stays here all the same, and keep what comes for it.
+    if (read.type === 'LEAVE' && read.dst === undefined) return client.socket.close();
     if (read.type === 'HEARTBEAT' || read.type === 'LEAVE') {
       client.facade.emit('message', JSON.stringify(read));
       return;
     }
     const other = clients.get(read.dst);
-    if (other === undefined) {
+    // Also while a socket is closing: `peer` may have closed it, and knows it no more.
+    if (other?.socket.readyState !== WebSocket.OPEN) {
       // `peer` would keep it for whoever comes under that name.
       client.facade.send(JSON.stringify({ type: 'EXPIRE', src: read.dst, dst: own }));
       return;

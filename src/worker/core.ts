@@ -235,6 +235,7 @@ export function makeCore(options: CoreOptions) {
     openChannel: (name) => options.openChannel(name),
     async onRetire(reason, forced) {
       setCore({ phase: 'retired', reason });
+      devices.retire(forced);
       const drained = runs.drain();
       if (forced) await runs.stopAll('interrupted');
       await drained;

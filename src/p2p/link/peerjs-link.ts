@@ -16,7 +16,7 @@ type Post = (message: FromGateway, ports?: Transferable[]) => void;
 
 const OPEN_MS = 8_000;
 const RETRY_MS = 2_000;
-/** Offers that may wait for the core's word, and candidates that may wait for one of them. */
+/** Offers that wait for the core's word or, let in, for their channel; and candidates that may wait for one of them. */
 const MAX_ADMISSIONS = 8;
 const MAX_CANDIDATES = 32;
 
@@ -61,8 +61,10 @@ export function openDataChannels(post: Post): DataChannels {
   let current: Message<'start'> | null = null;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let lastAdmission = 0;
-  /** Offers that the core looks at, and those that it let in and PeerJS is about to connect; by number. */
+  /** Offers that the core looks at, by number. */
   const admissions = new Map<number, Admission>();
+  /** Of offers that it let in: a paired device, too, may make one after the other and open none. */
+  const opening = new Set<DataConnection>();
   const dials = new Map<number, DataConnection>();
   const open = new Set<DataConnection>();
 
@@ -98,6 +100,7 @@ export function openDataChannels(post: Post): DataChannels {
       isOver = true;
       clearTimeout(timer);
       dials.delete(call);
+      opening.delete(connection);
       connection.close();
       onFailed(message);
     };
@@ -110,6 +113,7 @@ export function openDataChannels(post: Post): DataChannels {
       isOver = true;
       clearTimeout(timer);
       dials.delete(call);
+      opening.delete(connection);
       handOver(connection, call);
     });
     connection.on('error', (error) => end(error.message));
@@ -122,7 +126,7 @@ export function openDataChannels(post: Post): DataChannels {
       case 'OFFER': {
         const { src, payload } = message;
         const isKnown = Boolean(inside.getConnection(src, payload.connectionId));
-        const isFull = admissions.size >= MAX_ADMISSIONS;
+        const isFull = admissions.size + opening.size >= MAX_ADMISSIONS;
         if (isKnown || isFull || current?.isListening !== true) return false;
         lastAdmission += 1;
         // Never the number of a dial: those are the core's and positive.
@@ -162,6 +166,7 @@ export function openDataChannels(post: Post): DataChannels {
     post({ type: 'signalling', state: 'connecting' });
     made.on('open', () => post({ type: 'signalling', state: 'open' }));
     made.on('connection', (connection) => {
+      opening.add(connection);
       follow(connection, 0, () => {});
     });
     const again = (): void => {

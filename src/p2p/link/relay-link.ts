@@ -39,7 +39,7 @@ const fromServer = v.variant('type', [
 function readServer(data: unknown): v.InferOutput<typeof fromServer> | null {
   if (typeof data !== 'string' || data.length > 300) return null;
   try {
-    const parsed = v.safeParse(fromServer, JSON.parse(data));
+    const parsed = v.safeParse(fromServer, JSON.parse(data), { abortEarly: true });
     return parsed.success ? parsed.output : null;
   } catch {
     return null;

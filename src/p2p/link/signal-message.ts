@@ -58,6 +58,6 @@ export type Candidate = v.InferOutput<typeof candidate>;
 
 /** Null for what is none of these. */
 export function readSignal(message: unknown): SignalMessage | null {
-  const parsed = v.safeParse(fromSignalling, message);
+  const parsed = v.safeParse(fromSignalling, message, { abortEarly: true });
   return parsed.success ? parsed.output : null;
 }

@@ -1,6 +1,7 @@
 import { equalBytes } from '@noble/curves/utils.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
+import type { DeviceId } from '../../shared/ids.ts';
 import type { Random } from './bytes.ts';
 import { lengthPrefixed, utf8 } from './bytes.ts';
 import type { Clock } from './clock.ts';
@@ -12,7 +13,8 @@ import type { Clock } from './clock.ts';
 
 /** How far the clocks of two devices may differ. */
 const WINDOW_MS = 120_000;
-const MAX_SEEN = 1_000;
+/** Tickets that one device may use within that time. An honest one that tries again and again needs fewer. */
+const MAX_SEEN = 16;
 
 export interface AdmissionTicket {
   at: number;
@@ -43,24 +45,33 @@ export function makeTicket(secret: Uint8Array, routes: Routes, at: number, rando
   return { at, nonce, tag: tagOf(secret, routes, at, nonce) };
 }
 
-/** Checks tickets; each is good once, within the window. `secrets` are those of the device that it names. */
-export function makeAdmission(clock: Clock) {
-  /** Tags that were used, oldest first. */
-  const seen = new Map<string, number>();
+/** Whom a ticket names, null for whoever knows the pairing's secret, and what they may know. */
+interface Applicant {
+  device: DeviceId | null;
+  secrets: Uint8Array[];
+}
 
-  return (ticket: AdmissionTicket, routes: Routes, secrets: Uint8Array[]): boolean => {
+/** Checks tickets; each is good once, within the window. */
+export function makeAdmission(clock: Clock) {
+  /** By tag, those that were used. */
+  const seen = new Map<string, { at: number; device: DeviceId | null }>();
+
+  return (ticket: AdmissionTicket, routes: Routes, { device, secrets }: Applicant): boolean => {
     const now = clock.now();
-    for (const [tag, at] of seen) {
+    for (const [tag, { at }] of seen) {
       if (at + WINDOW_MS < now) seen.delete(tag);
     }
     if (!(Math.abs(now - ticket.at) <= WINDOW_MS) || ticket.nonce.length !== 16) return false;
     const tag = ticket.tag.join();
-    if (seen.has(tag) || seen.size >= MAX_SEEN) return false;
+    if (seen.has(tag)) return false;
+    // Each for itself, so that one device cannot use up what all have.
+    const sameDevice = [...seen.values()].filter((used) => used.device === device);
+    if (sameDevice.length >= MAX_SEEN) return false;
     const isAuthentic = secrets.some((secret) =>
       equalBytes(ticket.tag, tagOf(secret, routes, ticket.at, ticket.nonce)),
     );
     // Only authentic tags are kept, so strangers cannot fill the list.
-    if (isAuthentic) seen.set(tag, ticket.at);
+    if (isAuthentic) seen.set(tag, { at: ticket.at, device });
     return isAuthentic;
   };
 }

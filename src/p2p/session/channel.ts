@@ -18,6 +18,8 @@ export interface Channel<Outgoing> {
   begin(): void;
   /** Never refuses: a link too far behind is given up instead. Nothing happens on a closed channel. */
   send(message: Outgoing): void;
+  /** Asks for a sign of life now: it is suspended when none comes soon. */
+  probe(): void;
   /** Says why, if the link still carries it. `onClosed` is called too. */
   close(reason: ByeReason): void;
 }
@@ -166,6 +168,9 @@ export function openChannel<R extends keyof Dialogue>(
     },
     begin,
     send,
+    probe: () => {
+      if (isOpen) liveness.probe();
+    },
     close,
   };
 }

@@ -58,6 +58,8 @@ export interface Guest {
   readonly hostId: DeviceId | null;
   /** Takes a new link over. Resolves when it carries the session, or with what is wrong. */
   attach(link: Link): Promise<{ ok: true } | { ok: false; fault: DoorFault }>;
+  /** There is reason to doubt the links: after a sleep, in another network. Whichever does not answer soon is suspended. */
+  probe(): void;
   /** Closes the links of one kind; what they carried goes on over the others. */
   leave(path: 'dtls' | 'relay'): void;
   newRequestId(): RequestId;
@@ -77,6 +79,8 @@ export function makeGuest(options: GuestOptions): Guest {
   /** Oldest first. */
   const channels: GuestChannel[] = [];
   const suspended = new Set<GuestChannel>();
+  /** The newest word of each: a link that is not in use may know of a change that the one in use, dead by now, never told. */
+  const statuses = new WeakMap<GuestChannel, HostStatus>();
   const requests = new Map<RequestId, GuestRequest>();
   let hostId = options.host.type === 'known' ? options.host.id : null;
   let active: GuestChannel | null = null;
@@ -113,6 +117,8 @@ export function makeGuest(options: GuestOptions): Guest {
     isSuspended = best !== null && suspended.has(best);
     if (best === active) return;
     active = best;
+    // A new link knows nothing yet: what the one before it said holds until then.
+    status = (best && statuses.get(best)) ?? status;
     bindAll();
   };
 
@@ -141,9 +147,11 @@ export function makeGuest(options: GuestOptions): Guest {
   };
 
   const onStatus = (channel: GuestChannel, next: HostStatus) => {
+    const cleaned = { ...next, name: cleanName(next.name, 'Hearth') };
+    statuses.set(channel, cleaned);
     if (channel !== active) return;
     const wasApproved = status?.isApproved === true;
-    status = { ...next, name: cleanName(next.name, 'Hearth') };
+    status = cleaned;
     if (!wasApproved) bindAll();
     tell();
   };
@@ -262,6 +270,9 @@ export function makeGuest(options: GuestOptions): Guest {
         });
       turn = result;
       return result;
+    },
+    probe() {
+      for (const channel of channels) channel.probe();
     },
     leave(path) {
       for (const channel of channels.filter((each) => each.path === path)) channel.close('leaving');

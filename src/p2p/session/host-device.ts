@@ -57,7 +57,7 @@ export interface HostDevice {
   readonly waiting: number;
   readonly view: DeviceView;
   setEntry(entry: BookEntry): void;
-  /** The host was paused, or goes on. */
+  /** The host was paused or held, or goes on. */
   followPause(): void;
   /** Takes the link from the hand that led its handshake. */
   attach(link: Link, hand: LinkHand, established: Established): void;
@@ -76,6 +76,7 @@ export interface HostDeviceOptions {
   generate: GenerateFor;
   approve: Approve;
   isHostPaused(): boolean;
+  isHeld(): boolean;
   hasRoom(): boolean;
   status(): FromHost;
   onChange(): void;
@@ -103,6 +104,7 @@ export function makeHostDevice(first: BookEntry, options: HostDeviceOptions): Ho
       isPaused: entry.record.policy.isPaused || options.isHostPaused(),
     }),
     isApproved,
+    isHeld: options.isHeld,
     hasRoom: options.hasRoom,
     onChange: options.onChange,
   });
@@ -148,7 +150,7 @@ export function makeHostDevice(first: BookEntry, options: HostDeviceOptions): Ho
   const receive = (channel: Channel<FromHost>, message: Heard<'host'>, established: Established) => {
     switch (message.type) {
       case 'introduce':
-        introduce(message, established.comparison);
+        introduce(message, entry.record.comparison ?? established.comparison);
         channel.send(options.status());
         break;
       case 'kept':

@@ -94,6 +94,7 @@ async function keep(
       lastSeen: now,
       psks: [nextPsk],
       policy: known?.policy ?? defaultPolicy,
+      comparison: established.comparison,
     },
   };
   await book.put(entry);

@@ -5,7 +5,8 @@ import type { RequestBody, Usage } from './messages.ts';
 export type EngineEvent =
   /** 1 is next. */
   | { type: 'queued'; place: number }
-  | { type: 'start'; firstTurn: number; promptTokens: number }
+  /** `readTokens`: of the prompt, those that are read for it; the rest was in the KV cache. */
+  | { type: 'start'; firstTurn: number; promptTokens: number; readTokens: number }
   | { type: 'text'; text: string; tokens: number }
   | { type: 'done'; finishReason: 'stop' | 'length'; usage: Usage };
 

@@ -3,7 +3,7 @@ import { AppError, assertNever } from '../../shared/errors.ts';
 import type { Channel } from './channel.ts';
 import type { Clock } from './clock.ts';
 import type { Generate } from './host-engine.ts';
-import { CREDIT, REQUEST_TTL_MS } from './limits.ts';
+import { CREDIT, READ_PER_WRITTEN, REQUEST_TTL_MS } from './limits.ts';
 import type { Denial, EngineErrorCode, FromHost, RequestBody, RequestId, Usage } from './messages.ts';
 import { engineErrorCode } from './messages.ts';
 import { makeRequestLog } from './request-log.ts';
@@ -16,10 +16,14 @@ export interface HostRequest {
   readonly id: RequestId;
   readonly stage: RequestStage;
   readonly logBytes: number;
-  /** To compare a repeated request with; the body itself is let go once it has run. */
+  /** To compare a repeated request with; the body itself is let go once it has begun. */
   readonly digest: string;
+  /** Whether a link carries it now. */
+  readonly isBound: boolean;
   /** With at most so many tokens, if fewer than it was accepted with. */
   run(mostTokens: number): Promise<void>;
+  /** Waits again, if the engine has not begun with it: it may be waiting in a queue of the engine's own. */
+  recall(): void;
   /** Its turn came and cannot be: the same end as for a request that is not accepted. */
   refuse(reason: Denial, retryAfter: number): void;
   setPlace(place: number): void;
@@ -60,7 +64,8 @@ export function makeHostRequest(body: RequestBody, options: HostRequestOptions):
   let { maxTokens } = options;
   let unread: RequestBody | null = body;
   const log = makeRequestLog();
-  const stop = new AbortController();
+  /** Of its turn at the engine: another one after each recall. */
+  let stop = new AbortController();
   let stage: RequestStage = 'waiting';
   let place = 0;
   let channel: Channel<FromHost> | null = null;
@@ -116,6 +121,8 @@ export function makeHostRequest(body: RequestBody, options: HostRequestOptions):
   };
 
   const cancel = () => finish('cancelled', { promptTokens: 0, completionTokens: tokens });
+  /** The device may have no more. */
+  const cut = () => finish('length', { promptTokens: 0, completionTokens: tokens });
 
   const isEnded = () => stage === 'ended';
 
@@ -157,10 +164,12 @@ export function makeHostRequest(body: RequestBody, options: HostRequestOptions):
     stage = 'running';
     options.onStage(stage);
     const request = { ...unread, sampling: { ...unread.sampling, maxTokens } };
-    unread = null;
+    const { signal } = stop;
     try {
-      for await (const event of options.generate(request, stop.signal)) {
-        if (isEnded()) break;
+      for await (const event of options.generate(request, signal)) {
+        // It has ended, or was recalled.
+        if (signal.aborted) break;
+        if (event.type !== 'queued') unread = null;
         switch (event.type) {
           case 'queued':
             setPlace(event.place);
@@ -178,15 +187,14 @@ export function makeHostRequest(body: RequestBody, options: HostRequestOptions):
               acked,
             );
             pump();
+            if (!options.spend(Math.round(event.readTokens / READ_PER_WRITTEN))) cut();
             break;
           case 'text': {
             tokens += event.tokens;
             const mayGoOn = options.spend(event.tokens);
             batch.add(event.text, event.tokens);
             // An engine that does not count is stopped here, and one of several that had the same rest of the hour.
-            if (tokens > maxTokens || !mayGoOn) {
-              finish('length', { promptTokens: 0, completionTokens: tokens });
-            }
+            if (tokens > maxTokens || !mayGoOn) cut();
             break;
           }
           case 'done':
@@ -196,10 +204,10 @@ export function makeHostRequest(body: RequestBody, options: HostRequestOptions):
             assertNever(event);
         }
       }
-      fail('engine-failed', 'The host stopped before the answer was complete.');
+      if (!signal.aborted) fail('engine-failed', 'The host stopped before the answer was complete.');
     } catch (error) {
       const message = error instanceof AppError ? error.message : 'The host could not answer.';
-      fail(readCode(error), message);
+      if (!signal.aborted) fail(readCode(error), message);
     }
   };
 
@@ -221,7 +229,16 @@ export function makeHostRequest(body: RequestBody, options: HostRequestOptions):
     get logBytes() {
       return log.bytes;
     },
+    get isBound() {
+      return channel !== null;
+    },
     run,
+    recall() {
+      if (stage !== 'running' || unread === null) return;
+      stage = 'waiting';
+      stop.abort();
+      stop = new AbortController();
+    },
     refuse(reason, retryAfter) {
       channel?.send({ type: 'deny', id, reason, retryAfter });
       discard();

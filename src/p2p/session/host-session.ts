@@ -23,7 +23,7 @@ export interface HostSession {
   lose(channel: HostChannel): void;
   /** A link takes more again. */
   pump(): void;
-  /** The policy may be another now: what waits may begin. */
+  /** The policy may be another now: what waits may begin, or what was about to begin must wait. */
   followPolicy(): void;
   readonly running: number;
   readonly waiting: number;
@@ -46,6 +46,8 @@ export interface HostSessionOptions {
   /** As the host's person has it now. */
   policy(): DevicePolicy;
   isApproved(): boolean;
+  /** Nothing begins in this life of the host any more. */
+  isHeld(): boolean;
   /** Whether the host, over all devices, takes one more. */
   hasRoom(): boolean;
   onChange(): void;
@@ -64,11 +66,13 @@ export function makeHostSession(options: HostSessionOptions): HostSession {
   const inStage = (stage: HostRequest['stage']) =>
     [...requests.values()].filter((request) => request.stage === stage);
 
+  const mayBegin = () => !options.policy().isPaused && !options.isHeld();
+
   /** Starts what may run, and tells the others their place among this device's own. */
   const schedule = () => {
     if (isEnded) return;
-    const { isPaused, running, maxTokens, tokensPerHour } = options.policy();
-    for (const request of isPaused ? [] : inStage('waiting')) {
+    const { running, maxTokens, tokensPerHour } = options.policy();
+    for (const request of mayBegin() ? inStage('waiting') : []) {
       if (inStage('running').length >= running) break;
       // Those before it may have used up the hour while it waited.
       const left = tokensPerHour - budget.used;
@@ -81,6 +85,16 @@ export function makeHostSession(options: HostSessionOptions): HostSession {
     }
     inStage('waiting').forEach((request, index) => request.setPlace(index + 1));
     options.onChange();
+  };
+
+  /** An honest guest takes up all that it still wants before it asks for more: of the rest nobody will read a word. */
+  const dropForsaken = () => {
+    // What waits first: it must not begin in the place of what runs.
+    for (const request of [...inStage('waiting'), ...inStage('running')]) {
+      if (request.isBound) continue;
+      requests.delete(request.id);
+      request.discard();
+    }
   };
 
   const makeRoom = () => {
@@ -98,6 +112,7 @@ export function makeHostSession(options: HostSessionOptions): HostSession {
     channel.send({ type: 'busy', id, reason });
 
   const begin = (channel: HostChannel, { id, body }: RequestMessage) => {
+    dropForsaken();
     const policy = options.policy();
     const open = inStage('running').length + inStage('waiting').length;
     if (!options.isApproved()) deny(channel, id, 'not-approved');
@@ -172,7 +187,10 @@ export function makeHostSession(options: HostSessionOptions): HostSession {
     pump() {
       for (const request of requests.values()) request.pump();
     },
-    followPolicy: schedule,
+    followPolicy() {
+      for (const request of mayBegin() ? [] : inStage('running')) request.recall();
+      schedule();
+    },
     get running() {
       return inStage('running').length;
     },

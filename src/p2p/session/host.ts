@@ -61,6 +61,11 @@ export interface Host {
   secretsOf(id: DeviceId): Promise<Uint8Array[] | null>;
   /** Nothing new is begun for anybody; what runs goes on, what waits goes on waiting. */
   pause(isPaused: boolean): void;
+  /**
+   * Before `close`, for as long as what runs may go on: nothing begins any more, and nobody is refused for it. Guests
+   * ask the next life of this host for what waits.
+   */
+  hold(): void;
   /** Cancels what runs and waits, for all devices. */
   stopNow(): void;
   setPolicy(id: DeviceId, policy: DevicePolicy): Promise<void>;
@@ -83,6 +88,7 @@ export function makeHost(options: HostOptions): Host {
   const budgets = new Map<DeviceId, HourlyBudget>();
   const handshakes = new Set<LinkHand>();
   let isPaused = options.isPaused ?? false;
+  let isHeld = false;
   let isClosed = false;
 
   const sum = (of: (device: HostDevice) => number) =>
@@ -148,6 +154,7 @@ export function makeHost(options: HostOptions): Host {
       generate: options.generate,
       approve: options.approve,
       isHostPaused: () => isPaused,
+      isHeld: () => isHeld,
       hasRoom: () => openRequests() < MAX_OPEN_REQUESTS,
       status: () => status(device),
       onChange: announce,
@@ -212,6 +219,10 @@ export function makeHost(options: HostOptions): Host {
       isPaused = paused;
       for (const device of devices.values()) device.followPause();
       announce();
+    },
+    hold() {
+      isHeld = true;
+      for (const device of devices.values()) device.followPause();
     },
     stopNow() {
       for (const device of devices.values()) device.cancelAll();

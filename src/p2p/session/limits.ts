@@ -1,6 +1,9 @@
 import type { DevicePolicy } from '../../shared/devices-state.ts';
 
-/** Every bound of the protocol that is not part of a message's own shape (`messages.ts`). */
+/**
+ * The bounds of a session that are not part of a message's own shape (`messages.ts`). Those of a single part stand in
+ * it: of admission, of names, of offers, and of the links under a session (`../link`).
+ */
 
 /** Bytes of one message, from a device that the host's person approved, and before. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -35,6 +38,9 @@ export const PING_MS = 5_000;
 export const MISSES_TO_SUSPEND = 2;
 export const MISSES_TO_CLOSE = 6;
 
+/** Who has reason to doubt a link asks at once, and takes it for suspended when nothing comes back within this time. */
+export const PROBE_MS = 1_000;
+
 /** Text waits at most this long for more of it. */
 export const BATCH_MS = 40;
 /** Entries that a host sends before the guest says that it has used some. */
@@ -57,6 +63,9 @@ export const PAIRING_MS = 120_000;
 export const MAX_CODE_FAILURES = 3;
 /** Secrets that a host tries for one device: the last confirmed, and those of handshakes cut short. */
 export const MAX_PSKS = 4;
+
+/** So many tokens of a prompt that are read count as one that is written, as in the core's fair queue. */
+export const READ_PER_WRITTEN = 8;
 
 export const defaultPolicy: DevicePolicy = {
   isPaused: false,

@@ -1,9 +1,11 @@
 import type { Clock } from './clock.ts';
-import { MISSES_TO_CLOSE, MISSES_TO_SUSPEND, PING_MS } from './limits.ts';
+import { MISSES_TO_CLOSE, MISSES_TO_SUSPEND, PING_MS, PROBE_MS } from './limits.ts';
 
 export interface Liveness {
   /** Anything authentic came in. */
   heard(): void;
+  /** Asks now. Without an answer soon, the other end counts as suspended at once. */
+  probe(): void;
   stop(): void;
 }
 
@@ -23,6 +25,7 @@ export function watchLiveness({ clock, ping, onSuspended, onSilent }: LivenessOp
   let misses = 0;
   let isHeard = true;
   let stopTimer = () => {};
+  let stopProbe: (() => void) | null = null;
 
   const beat = () => {
     misses = isHeard ? 0 : misses + 1;
@@ -39,10 +42,26 @@ export function watchLiveness({ clock, ping, onSuspended, onSilent }: LivenessOp
 
   return {
     heard() {
+      stopProbe?.();
+      stopProbe = null;
       if (misses >= MISSES_TO_SUSPEND) onSuspended(false);
       misses = 0;
       isHeard = true;
     },
-    stop: () => stopTimer(),
+    probe() {
+      if (misses >= MISSES_TO_SUSPEND || stopProbe !== null) return;
+      ping();
+      stopProbe = clock.after(PROBE_MS, () => {
+        stopProbe = null;
+        if (misses >= MISSES_TO_SUSPEND) return;
+        misses = MISSES_TO_SUSPEND;
+        isHeard = false;
+        onSuspended(true);
+      });
+    },
+    stop() {
+      stopTimer();
+      stopProbe?.();
+    },
   };
 }

@@ -203,6 +203,9 @@ export function isSendable(body: RequestBody): boolean {
 
 type Schema = typeof fromGuest | typeof fromHost;
 
+/** One fault is enough: a megabyte has room for half a million of them, each described at length. */
+const foreign = { abortEarly: true } as const;
+
 /** Null for whatever is not a message of the schema. Never throws. */
 export function readMessage<S extends Schema>(schema: S, bytes: Uint8Array): v.InferOutput<S> | null {
   const text = readUtf8(bytes);
@@ -213,6 +216,6 @@ export function readMessage<S extends Schema>(schema: S, bytes: Uint8Array): v.I
   } catch {
     return null;
   }
-  const parsed = v.safeParse(schema, value);
+  const parsed = v.safeParse(schema, value, foreign);
   return parsed.success ? parsed.output : null;
 }

@@ -45,6 +45,8 @@ export function makePairingWindow(
   let failures = 0;
   let stopTimer = () => {};
 
+  /** A timer stands still while the computer sleeps; the window does not. */
+  const current = () => (view !== null && clock.now() < view.expiresAt ? view : null);
   const change = (next: PairingView | null) => {
     view = next;
     onChange(next);
@@ -56,7 +58,7 @@ export function makePairingWindow(
 
   return {
     get view() {
-      return view;
+      return current();
     },
     open(routeId, hostKey) {
       stopTimer();
@@ -72,10 +74,10 @@ export function makePairingWindow(
     },
     close,
     takeCode() {
-      if (view === null || view.code === null) return null;
-      const { code } = view;
-      change({ ...view, code: makeCode(random) });
-      return code;
+      const open = current();
+      if (open === null || open.code === null) return null;
+      change({ ...open, code: makeCode(random) });
+      return open.code;
     },
     codeFailed() {
       failures += 1;
@@ -83,9 +85,9 @@ export function makePairingWindow(
       if (view !== null && failures >= MAX_CODE_FAILURES) change({ ...view, code: null });
     },
     use() {
-      if (view === null) return false;
+      const isOpen = current() !== null;
       close();
-      return true;
+      return isOpen;
     },
   };
 }

@@ -26,7 +26,7 @@ export const encodeTicket = ({ device, at, nonce, tag }: DeviceTicket): unknown 
 
 /** Null for whatever is not a ticket. */
 export function decodeTicket(value: unknown): DeviceTicket | null {
-  const parsed = v.safeParse(wire, value);
+  const parsed = v.safeParse(wire, value, { abortEarly: true });
   if (!parsed.success) return null;
   const { device, at } = parsed.output;
   const nonce = decodeText(parsed.output.nonce, 'base64url', 16);

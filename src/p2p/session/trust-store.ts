@@ -13,7 +13,7 @@ export interface DeviceRecord {
   psks: Uint8Array[];
   /** What the host's person allows. Without meaning in a guest's record of its host. */
   policy: DevicePolicy;
-  /** A guest's record of its host: the digits of the pairing, to be compared until its person has decided, also after a restart. */
+  /** The digits of the pairing: both ends show them until the host's person has decided, over whichever link. */
   comparison?: string;
 }
 

@@ -1,5 +1,5 @@
 import type { DoorFault } from '../../p2p/session/guest-door.ts';
-import type { GuestState } from '../../p2p/session/guest.ts';
+import type { GuestState, HostReference } from '../../p2p/session/guest.ts';
 import { AppError, asAppError, assertNever } from '../../shared/errors.ts';
 import type { ConnectionStep, HostView } from '../../shared/devices-state.ts';
 import { hostObstacleWords } from './sharing-obstacle.ts';
@@ -61,12 +61,17 @@ export const needsServer = (): AppError =>
     { cause: 'signalling' },
   );
 
-/** Why a link did not become a session. `isPairing`: this device was about to be let in for the first time. */
-export function handshakeFailure(fault: DoorFault, isPairing: boolean): Failure {
+/** Why a link did not become a session, of a host that was known in this way. */
+export function handshakeFailure(fault: DoorFault, by: HostReference['type']): Failure {
+  /** This device was about to be let in for the first time. */
+  const isPairing = by !== 'known';
   const at = (message: string, isOver = false): Failure => ({ step: 'handshake', message, isOver });
   switch (fault) {
     case 'lost':
-      return at('The connection broke off. It is tried again by itself.');
+      // A code is good for one attempt, and this one may have been it.
+      return by === 'code'
+        ? at('The connection broke off. Type the code that the computer shows now.', true)
+        : at('The connection broke off. It is tried again by itself.');
     case 'busy':
       return at('The computer is busy with other devices. It is tried again by itself.');
     case 'version':

@@ -73,6 +73,8 @@ export interface Devices {
   setRelayOnly(isRelayOnly: boolean): Promise<void>;
   setSignallingUrl(url: string | null): Promise<void>;
   reconnect(): void;
+  /** Another core takes over, and guests ask it for what waits here: nothing begins any more. Forced: what runs ends, without a word of failure. */
+  retire(isForced: boolean): void;
   close(): void;
 }
 
@@ -323,6 +325,10 @@ export function makeDevices(options: DevicesOptions): Devices {
       void findServer();
       needed().sharing.retryNow();
       needed().hosts.reconnect();
+    },
+    retire(isForced) {
+      if (isForced) opened?.sharing.close();
+      else opened?.sharing.hold();
     },
     close() {
       isClosed = true;

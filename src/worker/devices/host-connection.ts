@@ -76,6 +76,8 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
 
   const isPairing = (): boolean => guest.hostId === null;
   const isThere = (): boolean => state.step === 'ready' || state.step === 'approval';
+  /** The links that there are seem dead: another one is made before they are given up. */
+  const isSilent = (): boolean => state.step === 'ready' && state.isSuspended;
   const isOver = (): boolean => state.step === 'ended' || failure?.isOver === true;
 
   const retry = makeRetry(clock, () => void connect());
@@ -95,11 +97,11 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
   });
 
   function onState(next: GuestState): void {
+    const wasSilent = isSilent();
     state = next;
-    if (isThere()) {
-      since ??= clock.now();
-      retry.cancel();
-    }
+    if (isThere()) since ??= clock.now();
+    if (isThere() && !isSilent()) retry.cancel();
+    if (isSilent() && !wasSilent) void connect();
     switch (next.step) {
       case 'ready':
         comparison = null;
@@ -157,7 +159,7 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
 
   /** From nothing to a session, by the relay where there is one. */
   async function connect(): Promise<void> {
-    if (isTrying || isClosed || isOver() || isThere()) return;
+    if (isTrying || isClosed || isOver() || (isThere() && !isSilent())) return;
     isTrying = true;
     stage = 'signalling';
     options.onChange();
@@ -166,7 +168,7 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
     // A data channel that was under way may have made up for it.
     if (outcome !== null && !isThere()) fail(outcome);
     // It may have been lost again while the attempt was still under way.
-    else if (state.step === 'away') retry.backOff();
+    else if (state.step === 'away' || isSilent()) retry.backOff();
   }
 
   async function connectRelay(callRelay: NonNullable<Ways['callRelay']>): Promise<Failure | null> {
@@ -190,10 +192,10 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
   }
 
   async function attach(link: Link): Promise<Failure | null> {
-    const wasPairing = isPairing();
     failure = null;
     const result = await guest.attach(link);
-    return result.ok ? null : handshakeFailure(result.fault, wasPairing);
+    // A link that is lost right after its handshake has paired the two.
+    return result.ok ? null : handshakeFailure(result.fault, isPairing() ? reference.type : 'known');
   }
 
   /** A data channel, with the ticket that lets the host make one. */
@@ -238,6 +240,7 @@ export function makeHostConnection(options: HostConnectionOptions): HostConnecti
       retry.reset();
       retry.cancel();
       direct.hurry();
+      guest.probe();
       void connect();
     },
     setWays(next) {

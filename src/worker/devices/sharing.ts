@@ -56,6 +56,8 @@ export interface Sharing {
   dismissWarning(): void;
   /** Holds at once, and is kept. Never rejects: what a full disk did not take stands in the warning. */
   pause(isPaused: boolean): Promise<void>;
+  /** Begins nothing any more; what runs goes on until `close`. */
+  hold(): void;
   stopNow(): void;
   rename(id: DeviceId, name: string): Promise<void>;
   setPolicy(id: DeviceId, policy: DevicePolicy): Promise<void>;
@@ -207,14 +209,11 @@ export async function makeSharing(options: SharingOptions): Promise<Sharing> {
     async admit(from, value) {
       const ticket = decodeTicket(value);
       if (ticket === null) return false;
-      const secrets =
-        ticket.device === null ? [host.pairing?.offer.secret] : ((await host.secretsOf(ticket.device)) ?? []);
+      const { device } = ticket;
+      const known = device === null ? [host.pairing?.offer.secret] : ((await host.secretsOf(device)) ?? []);
+      const secrets = known.filter((secret) => secret !== undefined);
       const routes = { guestRoute: from, hostRoute: options.route };
-      return isAuthentic(
-        ticket,
-        routes,
-        secrets.filter((secret) => secret !== undefined),
-      );
+      return isAuthentic(ticket, routes, { device, secrets });
     },
     accept: (link) => void host.accept(link),
     openPairing() {
@@ -239,6 +238,7 @@ export async function makeSharing(options: SharingOptions): Promise<Sharing> {
         changed();
       });
     },
+    hold: () => host.hold(),
     stopNow: () => host.stopNow(),
     async rename(id, name) {
       const cleaned = cleanName(name, '');

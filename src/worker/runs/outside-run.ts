@@ -29,7 +29,14 @@ export interface OutsideRequest extends Omit<GenerateRequest, 'model' | 'samplin
 export type OutsideEvent =
   /** 1 is next. */
   | { type: 'queued'; place: number }
-  | { type: 'start'; firstTurn: number; promptTokens: number; generation: { model: string } & Sampling }
+  | {
+      type: 'start';
+      firstTurn: number;
+      promptTokens: number;
+      /** Those of them that were not in the KV cache. */
+      readTokens: number;
+      generation: { model: string } & Sampling;
+    }
   | { type: 'text'; text: string; tokens: number; logprobs?: TokenLogprob[] }
   | {
       type: 'done';
@@ -116,6 +123,8 @@ async function write(
     if (!defaults) return;
     const wanted = { ...defaults, ...request.sampling };
     const sampling = { ...wanted, maxTokens: Math.max(1, wanted.maxTokens - meter.tokens) };
+    /** What earlier attempts wrote stands in this one's prompt, and is paid for as what was written. */
+    const writtenBefore = meter.tokens;
     let promptTokens = 0;
     const asked = {
       model,
@@ -132,8 +141,9 @@ async function write(
           ({ promptTokens } = event);
           meter.read += event.readTokens;
           if (!hasStarted) {
+            const { firstTurn, readTokens } = event;
             const generation = { model: event.madeBy?.model ?? model.id, ...wanted };
-            emit({ type: 'start', firstTurn: event.firstTurn, promptTokens, generation });
+            emit({ type: 'start', firstTurn, promptTokens, readTokens, generation });
           }
           hasStarted = true;
           showStage(panel, 'reading');
@@ -151,7 +161,10 @@ async function write(
           emit({
             type: 'done',
             finishReason: event.finishReason,
-            usage: { promptTokens, completionTokens: meter.tokens },
+            usage: {
+              promptTokens: Math.max(0, promptTokens - writtenBefore),
+              completionTokens: meter.tokens,
+            },
           });
           break;
       }

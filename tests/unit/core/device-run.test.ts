@@ -88,6 +88,7 @@ describe('runs of other devices', () => {
     engine.finish();
     expect(await asked.over).toBeNull();
     expect(asked.events.map(({ type }) => type)).toEqual(['start', 'text', 'text', 'done']);
+    expect(asked.events[0]).toMatchObject({ promptTokens: 1, readTokens: 1 });
     expect(asked.events.at(-1)).toEqual({
       type: 'done',
       finishReason: 'stop',
@@ -144,6 +145,26 @@ describe('runs of other devices', () => {
     expect(text).toBe('upon a time');
     expect(asked.events.filter(({ type }) => type === 'start')).toHaveLength(1);
     expect(panel.state.recoveries).toBe(1);
+  });
+
+  it('counts what was written before a loss once, though it stands in the prompt after it', async () => {
+    const write = engine.generate.bind(engine);
+    // A letter is a token.
+    engine.generate = async function* (request, signal) {
+      const promptTokens = 'Hi'.length + request.prefix.length;
+      for await (const event of write(request, signal))
+        yield event.type === 'start' ? { ...event, promptTokens } : event;
+    };
+    const asked = ask(body('Once '));
+    await generations(1);
+    engine.write('upon ', 5);
+    await expect.poll(() => asked.events.some(({ type }) => type === 'text')).toBe(true);
+    engine.loseDevice();
+    await generations(2);
+    engine.write('a time', 6);
+    engine.finish();
+    expect(await asked.over).toBeNull();
+    expect(asked.events.at(-1)).toMatchObject({ usage: { promptTokens: 7, completionTokens: 11 } });
   });
 
   it('does not speak of the GPU when it was another device that went away', async () => {

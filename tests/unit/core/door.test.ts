@@ -134,7 +134,13 @@ test('while a request waits, for its turn or for the model, the server hears of 
     async *run(): AsyncGenerator<OutsideEvent, void, undefined> {
       yield { type: 'queued', place: 2 };
       await begins.passed;
-      yield { type: 'start', firstTurn: 0, promptTokens: 3, generation: { model: pocket.id, ...sampling } };
+      yield {
+        type: 'start',
+        firstTurn: 0,
+        promptTokens: 3,
+        readTokens: 3,
+        generation: { model: pocket.id, ...sampling },
+      };
     },
   });
   say({ type: 'welcome', model: null, start: 'first' });
@@ -161,7 +167,13 @@ test('a request is answered by the model that it named, and not by one that was 
   const { sent, say } = openDoor({
     async *run({ checkModel }): AsyncGenerator<OutsideEvent, void, undefined> {
       checkModel?.(other);
-      yield { type: 'start', firstTurn: 0, promptTokens: 3, generation: { model: other.id, ...sampling } };
+      yield {
+        type: 'start',
+        firstTurn: 0,
+        promptTokens: 3,
+        readTokens: 3,
+        generation: { model: other.id, ...sampling },
+      };
     },
   });
   say({ type: 'welcome', model: null, start: 'first' });

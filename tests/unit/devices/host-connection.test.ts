@@ -86,6 +86,28 @@ describe('a step that fails is named, with what to do', () => {
     expect(house.network.calls).toBe(1);
   });
 
+  it('a typed code whose link was lost, for good: it may be used up', async () => {
+    const house = await makeHouse();
+    const desk = house.add('Desk');
+    const { code } = desk.host.openPairing(desk.route);
+    house.network.isHeld = true;
+    house.hosts.pair({ code: code ?? '' });
+    await passUntil(house, () => house.hosts.views[0]?.failure !== null);
+    expect(house.hosts.views).toMatchObject([
+      {
+        step: 'handshake',
+        isOver: true,
+        failure: 'The connection broke off. Type the code that the computer shows now.',
+      },
+    ]);
+    house.network.isHeld = false;
+    await pass(house, 5 * minute);
+    expect(house.network.calls).toBe(1);
+    house.hosts.pair({ code: desk.host.openPairing(desk.route).code ?? '' });
+    await quiet();
+    expect(house.view(desk)).toMatchObject({ step: 'ready', failure: null });
+  });
+
   it('another computer in the host’s place', async () => {
     const house = await makeHouse();
     const desk = await house.pair('Desk');
@@ -222,6 +244,59 @@ describe('the next attempt', () => {
     house.hosts.close();
     await quiet();
     expect(house.clock.waiting).toBe(0);
+  });
+});
+
+describe('a link that fell silent', () => {
+  /** A phone with a data channel and the relay, and an answer under way. */
+  async function makeDirect(): Promise<{ house: House; desk: Computer }> {
+    const house = await makeHouse({ isDirectPossible: true });
+    const desk = await house.pair('Desk');
+    await pass(house, 1_000);
+    expect(house.view(desk)).toMatchObject({ step: 'ready', path: 'dtls' });
+    return { house, desk };
+  }
+
+  it('after a sleep is found out in a second, and the relay takes its place', async () => {
+    const { house, desk } = await makeDirect();
+    // The phone slept: the socket of the relay was closed, and of the data channel nobody knows.
+    const [relay, channel] = desk.wires;
+    relay?.cut();
+    channel?.hold();
+    house.network.isDirectPossible = false;
+    house.hosts.reconnect();
+    await pass(house, 2_000);
+    expect(house.view(desk)).toMatchObject({ step: 'ready', path: 'relay', isSuspended: false });
+    // It was there all the same.
+    channel?.release();
+    await quiet();
+    expect(house.view(desk)).toMatchObject({ step: 'ready', path: 'dtls', isSuspended: false });
+  });
+
+  it('is not left while it answers', async () => {
+    const { house, desk } = await makeDirect();
+    const { calls } = house.network;
+    desk.wires[0]?.cut();
+    house.hosts.reconnect();
+    await quiet();
+    await pass(house, 30_000);
+    expect(house.view(desk)).toMatchObject({ step: 'ready', path: 'dtls', isSuspended: false });
+    expect(house.network.calls).toBe(calls);
+  });
+
+  it('is replaced by another before it is given up, and again when that one fails', async () => {
+    const house = await makeHouse();
+    const desk = await house.pair('Desk');
+    await pass(house, minute);
+    desk.wires[0]?.hold();
+    house.network.isServerUp = false;
+    await passUntil(house, () => house.view(desk)?.isSuspended === true);
+    // Silent, but not lost: that is what the person is told.
+    expect(house.view(desk)).toMatchObject({ step: 'ready', failure: null });
+    house.network.isServerUp = true;
+    await pass(house, 3_000);
+    expect(house.view(desk)).toMatchObject({ step: 'ready', isSuspended: false });
+    expect(desk.wires).toHaveLength(2);
   });
 });
 

@@ -100,6 +100,7 @@ describe('which host answers', () => {
     const [desk, laptop] = [await house.pair('Desk'), await house.pair('Laptop')];
     await occupy(house, laptop);
     for (const wire of desk.wires) wire.hold();
+    house.network.isHeld = true;
     await pass(house, 16_000);
     expect(house.view(desk)?.isSuspended).toBe(true);
     await ask(house);
@@ -201,6 +202,7 @@ describe('a host that dies', () => {
     const asked = await ask(house);
     await desk.engine.runs[0]?.emit(started, text('One '));
     for (const wire of desk.wires) wire.hold();
+    house.network.isHeld = true;
     await pass(house, 20_000);
     await laptop.engine.runs[0]?.emit(started, text('two'), done);
     expect(asked).toMatchObject({ text: 'One two', isOver: true, error: null });

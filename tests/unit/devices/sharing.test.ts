@@ -12,6 +12,7 @@ describe('what the person allows', () => {
     const { id } = guestOf(bench);
     const running = read(phone.guest, bodyOf('before'));
     await quiet();
+    await bench.engine.runs[0]?.emit(started);
     const last = async () => {
       const reading = read(phone.guest, bodyOf('x'));
       await quiet();
@@ -21,7 +22,7 @@ describe('what the person allows', () => {
     expect(bench.sharing.state.isPaused).toBe(true);
     expect(await last()).toEqual({ type: 'refused', reason: 'paused', retryAfter: null });
     expect(phone.guest.state).toMatchObject({ status: { isPaused: true } });
-    await bench.engine.runs[0]?.emit(started, text('goes on'), done);
+    await bench.engine.runs[0]?.emit(text('goes on'), done);
     expect(running.text).toBe('goes on');
     await bench.sharing.pause(false);
     await bench.sharing.setPolicy(id, { ...defaultPolicy, isPaused: true });

@@ -95,7 +95,7 @@ export function makeScriptedEngine(): ScriptedEngine {
   };
 }
 
-export const started: EngineEvent = { type: 'start', firstTurn: 0, promptTokens: 3 };
+export const started: EngineEvent = { type: 'start', firstTurn: 0, promptTokens: 3, readTokens: 3 };
 export const text = (words: string): EngineEvent => ({ type: 'text', text: words, tokens: 1 });
 export const done: EngineEvent = {
   type: 'done',

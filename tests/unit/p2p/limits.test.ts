@@ -195,6 +195,27 @@ describe('what one device may do', () => {
     expect(fourth.last?.type).not.toBe('refused');
   }, 30_000);
 
+  it('what is read counts too: an eighth of it', async () => {
+    const { bench, phone } = await makePaired();
+    await bench.host.setPolicy(deviceOf(bench).id, { ...defaultPolicy, tokensPerHour: 1_000 });
+    const reading = read(phone.guest, bodyOf('long'));
+    await settle();
+    const start = { type: 'start' as const, firstTurn: 0, promptTokens: 9_000 };
+    await bench.engine.runs[0]?.emit({ ...start, readTokens: 4_000 });
+    expect(deviceOf(bench).tokensLastHour).toBe(500);
+    reading.stop.abort();
+    await settle();
+    // Who asks for no answer has used the GPU all the same.
+    const another = read(phone.guest, bodyOf('longer'));
+    await settle();
+    await bench.engine.runs[1]?.emit({ ...start, readTokens: 8_000 });
+    expect(another.last).toMatchObject({ type: 'done', finishReason: 'length' });
+    expect(bench.engine.runs[1]?.signal.aborted).toBe(true);
+    const late = read(phone.guest, bodyOf('x'));
+    await settle();
+    expect(late.last).toMatchObject({ type: 'refused', reason: 'hourly-limit' });
+  });
+
   it('a paused device, and a paused host, begin nothing', async () => {
     const { bench, phone } = await makePaired();
     const { id } = deviceOf(bench);
@@ -227,6 +248,7 @@ describe('what one device may do', () => {
       };
       for (const prompt of ['a', 'b']) read(phone.guest, bodyOf(prompt));
       await settle();
+      await bench.engine.runs[0]?.emit(started);
       await pause(true);
       await bench.engine.runs[0]?.emit(done);
       expect(bench.engine.runs).toHaveLength(1);

@@ -3,6 +3,7 @@ import { makeMemoryLink } from '../../../src/p2p/link/memory-link.ts';
 import { systemRandom } from '../../../src/p2p/session/bytes.ts';
 import { makeDeviceKey } from '../../../src/p2p/session/device-key.ts';
 import { encodePairingOffer, parsePairingOffer } from '../../../src/p2p/session/pairing-offer.ts';
+import { makePairingWindow } from '../../../src/p2p/session/pairing-window.ts';
 import {
   dtls,
   bodyOf,
@@ -82,6 +83,19 @@ describe('pairing', () => {
     expect(bench.host.pairing).toBeNull();
   });
 
+  it('asks with the digits of the pairing, which the guest shows, though another link is the first to ask', async () => {
+    const bench = makeHostBench();
+    bench.answer = null;
+    const { offer } = bench.host.openPairing('route-1234');
+    const phone = makeGuestBench(bench, { type: 'offer', offer });
+    // The four frames of the handshake, and not one more.
+    await connect(bench.host, phone.guest, { diesAfter: 4 });
+    expect(bench.asked).toEqual([]);
+    await connect(bench.host, phone.guest);
+    expect(bench.asked).toHaveLength(1);
+    expect(phone.guest.state).toMatchObject({ step: 'approval', comparison: bench.asked[0]?.comparison });
+  });
+
   it('`once` is not stored, and holds over a change of links', async () => {
     const bench = makeHostBench();
     bench.answer = 'once';
@@ -137,6 +151,7 @@ describe('attacks on pairing', () => {
     const late = makeGuestBench(bench, { type: 'code', code: code ?? '' }, { name: 'Late' });
     await connect(bench.host, late.guest);
     expect(late.guest.state.step).toBe('away');
+    await expectHonestGuestServed(bench);
   });
 
   it('attack 12: an expired QR code', async () => {
@@ -148,6 +163,19 @@ describe('attacks on pairing', () => {
     await connect(bench.host, phone.guest);
     expect(phone.guest.state).toEqual({ step: 'away', fault: 'no-pairing' });
     await expectHonestGuestServed(bench);
+  });
+
+  it('attack 12: codes that expire while the computer sleeps, and its timers with it', () => {
+    let now = 1_000_000;
+    const clock = { now: () => now, after: () => () => {} };
+    const window = makePairingWindow(clock, systemRandom, () => {});
+    const open = () => window.open('route-1234', makeDeviceKey().publicKey);
+    open();
+    now += 120_000;
+    expect([window.view, window.takeCode(), window.use()]).toEqual([null, null, false]);
+    open();
+    now += 119_999;
+    expect([window.view, window.takeCode(), window.use()]).not.toContain(null);
   });
 
   it('attack 12: a QR code that expires during the handshake', async () => {
@@ -162,6 +190,7 @@ describe('attacks on pairing', () => {
       },
     });
     expect(phone.guest.state).toEqual({ step: 'away', fault: 'failed' });
+    await expectHonestGuestServed(bench);
   });
 
   it('attack 12: a QR code used before, and one of an earlier window', async () => {

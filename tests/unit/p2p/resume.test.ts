@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeHost } from '../../../src/p2p/session/host.ts';
+import { makeGate } from '../../support/make-gate.ts';
 import { seededNumbers } from '../../support/seeded.ts';
 import {
   bodyOf,
@@ -101,6 +102,25 @@ describe('several links under one session', () => {
     await settle();
     expect(reading.text).toBe('one two three');
     expect(reading.last).toEqual(done);
+  });
+
+  it('what one link told counts when it is used, though the one before it fell silent', async () => {
+    const decision = makeGate<'always'>();
+    const { bench, phone } = await makePaired({ host: { approve: () => decision.passed } });
+    const channel = await connect(bench.host, phone.guest, { fingerprints: honestDtls });
+    expect(phone.guest.state.step).toBe('approval');
+    channel.hold();
+    decision.open('always');
+    await settle();
+    const reading = read(phone.guest, bodyOf('Tell me'));
+    for (let second = 0; second < 16; second += 1) {
+      bench.clock.advance(1_000);
+      await settle();
+    }
+    expect(phone.guest.state).toMatchObject({ step: 'ready', path: 'relay' });
+    expect(bench.engine.runs).toHaveLength(1);
+    await bench.engine.runs[0]?.emit(started, text('one'), done);
+    expect(reading.text).toBe('one');
   });
 
   it('a data channel that never gets through its handshake leaves the relay alone', async () => {

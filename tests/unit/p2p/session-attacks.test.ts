@@ -222,6 +222,7 @@ describe('attacks on a session', () => {
     for (let index = 0; index < 80; index += 1) other.wire.a.send(other.seal(full));
     await settle();
     expect(other.isClosed).toBe(true);
+    await expectHonestGuestServed(bench);
   });
 
   it('a device that asks before its approval gets nothing generated, and a long message ends its link', async () => {

@@ -205,6 +205,32 @@ describe('attacks on signalling', () => {
     await expectHonestPair();
   });
 
+  it('attack 8: who says LEAVE to nobody is not here any more, and nothing is kept for it', async () => {
+    const token = makeRouteToken();
+    const [attacker, guest] = [await register(token), await register()];
+    await attacker.say({ type: 'LEAVE' });
+    await expect.poll(() => attacker.closed.code).not.toBeNull();
+    await guest.say(offer(attacker.id));
+    await expect.poll(() => guest.texts.at(-1)).toMatchObject({ type: 'EXPIRE', src: attacker.id });
+    const late = await register(token);
+    await expectHonestPair();
+    expect(late.texts).toEqual([{ type: 'OPEN' }]);
+  });
+
+  it('a device is away as soon as its socket is closing, however long that takes', async () => {
+    const [deaf, guest] = [await register(), await register()];
+    await deaf.say('null');
+    (deaf.socket as unknown as { _socket: Socket })._socket.pause();
+    const isExpired = async () => {
+      await guest.say(offer(deaf.id));
+      return guest.texts.length > 1;
+    };
+    await expect.poll(isExpired).toBe(true);
+    expect(guest.texts.at(-1)).toMatchObject({ type: 'EXPIRE', src: deaf.id });
+    deaf.socket.terminate();
+    await expectHonestPair();
+  });
+
   it('nothing is kept for devices that are not there', async () => {
     const attacker = await register();
     const token = makeRouteToken();
