@@ -8,7 +8,7 @@ import type { ServerInput } from './servers-state.ts';
 import type { TopicName } from './topics.ts';
 
 /** Raised in the commit that changes a shape on the port. */
-export const protocolVersion = 8;
+export const protocolVersion = 9;
 
 export interface Hello {
   protocol: number;
@@ -45,13 +45,16 @@ export interface MessageRef {
   messageId: MessageId;
 }
 
+/** Longest text that is counted as it is typed, in UTF-16 units: as much as a file may have that is put into a message. */
+export const longestCounted = 250_000;
+
 /** A conversation with what is typed, counted by the model's own tokenizer. */
 export interface ContextMeasure {
   tokens: number;
   /** What the model can hold; infinite for one whose window slides. */
   contextTokens: number;
-  /** The oldest message that the next answer would still see; null when it would see all. */
-  seenFrom: MessageId | null;
+  /** The newest message that the next answer would no longer see; null when it would see all. */
+  lastUnseen: MessageId | null;
 }
 
 export interface SearchHit {
@@ -83,7 +86,7 @@ export interface CoreApi {
   /** Shows the branch that goes through this message, down to its newest leaf. */
   showBranch(ref: MessageRef): Promise<void>;
 
-  /** Null while the model is not loaded, or where its tokenizer is elsewhere. */
+  /** Null while the model is not loaded, where its tokenizer is elsewhere, and for a text longer than `longestCounted`. */
   measure(
     conversationId: ConversationId | null,
     leafId: MessageId | null,

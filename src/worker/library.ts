@@ -73,10 +73,14 @@ export class Library {
     return opening;
   }
 
+  isWatched(id: ConversationId): boolean {
+    return this.#options.hub.isWatched(`conversation:${id}`);
+  }
+
   /** Forgets what nobody looks at and no run writes to; it is in the store. */
   async close(id: ConversationId): Promise<void> {
     const state = await this.#opened.get(id)?.catch(() => null);
-    if (!state || this.#options.hub.isWatched(`conversation:${id}`)) return;
+    if (!state || this.isWatched(id)) return;
     if (Object.values(state.messages).some((message) => this.#options.isActive(message.id))) return;
     // In the same breath as the look: a run that began in between would write to a copy that nobody reads.
     this.#opened.delete(id);
@@ -146,7 +150,6 @@ export class Library {
         deletedAt: null,
       };
       await this.#save(conversation, messages);
-      for (const message of messages) this.#options.store.index(message);
       await this.close(id);
     });
   }
@@ -154,27 +157,12 @@ export class Library {
   /** Adds what is not here yet of conversations that were saved to a file, all in one write; what is here stays as it is. */
   takeIn(saved: SavedConversation[]): Promise<TakenIn[]> {
     return this.#command(async () => {
-      const { store } = this.#options;
-      const present = new Set(
-        await store.present(saved.flatMap(({ messages }) => messages.map(({ id }) => id))),
-      );
-      const results: TakenIn[] = [];
-      const changes: { conversation: Conversation; messages: Message[] }[] = [];
-      for (const each of saved) {
-        const known = this.conversations.conversations[each.conversation.id];
-        const isHere = known !== undefined || each.messages.some(({ id }) => present.has(id));
-        const stored = isHere ? await store.readMessages(each.conversation.id) : [];
-        for (const message of stored) this.#interruptOrphan(message);
-        const { conversation, messages, outcome } = missingOf(each, stored, known, present);
-        results.push(outcome);
-        if (outcome === 'known' || outcome === 'foreign') continue;
-        // The same conversation twice in a file is not new twice.
-        for (const { id } of messages) present.add(id);
-        changes.push({ conversation, messages });
-      }
+      const all = await missingOf(saved, this.conversations.conversations, this.#options.store);
+      const changes = all.filter(({ outcome }) => outcome === 'added' || outcome === 'completed');
+      for (const message of changes.flatMap(({ messages }) => messages)) this.#interruptOrphan(message);
       await this.#saveAll(changes);
       for (const { conversation } of changes) await this.close(conversation.id);
-      return results;
+      return all.map(({ outcome }) => outcome);
     });
   }
 

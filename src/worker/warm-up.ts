@@ -10,7 +10,7 @@ export interface WarmUpOptions {
   engine: Engine;
   model(): ModelChoice;
   panel: EnginePanel;
-  library: Pick<Library, 'open' | 'branch' | 'conditionOf'>;
+  library: Pick<Library, 'open' | 'branch' | 'conditionOf' | 'isWatched'>;
   isBusy(): boolean;
 }
 
@@ -22,8 +22,10 @@ export interface WarmUp {
 
 export function makeWarmUp({ engine, model, panel, library, isBusy }: WarmUpOptions): WarmUp {
   let wanted: ConversationId | null = null;
+  /** What is wanted has not been read to its end, by this or by an answer to it. */
+  let isUnread = false;
   let controller: AbortController | null = null;
-  let wasReady = false;
+  let isFree = false;
 
   const canRead = (): boolean =>
     wanted !== null && !isBusy() && model().engine === 'webgpu' && engine.loadedModel === model().id;
@@ -50,7 +52,10 @@ export function makeWarmUp({ engine, model, panel, library, isBusy }: WarmUpOpti
     const condition = conditionFor(model(), library.conditionOf(id));
     panel.set({ warming: id });
     await engine.readAhead?.({ model: model(), turns, condition }, mine.signal);
-    if (controller === mine) panel.set({ warming: null });
+    if (controller !== mine) return;
+    // A run that began meanwhile has cut it off.
+    if (isFree) isUnread = false;
+    panel.set({ warming: null });
   }
 
   /** Nothing is lost when it fails: the next answer reads what it needs. */
@@ -59,15 +64,20 @@ export function makeWarmUp({ engine, model, panel, library, isBusy }: WarmUpOpti
   return {
     opened(id) {
       wanted = id;
+      isUnread = true;
       beginQuietly();
     },
-    follow({ status, running }) {
+    follow({ status, running, queue }) {
       const isReady = status.type === 'ready';
-      // A model that was just loaded has read nothing yet.
-      const isNew = isReady && !wasReady;
+      // What is loaded next has read nothing yet.
+      if (!isReady) isUnread = true;
+      if (running !== null && running.conversationId === wanted) isUnread = false;
+      const wasFree = isFree;
       // Before anything is begun: that changes the state, too, and comes back here.
-      wasReady = isReady;
-      if (isNew && running === null) beginQuietly();
+      isFree = isReady && running === null && queue.length === 0;
+      if (!isFree || wasFree || !isUnread) return;
+      // What was left since is nobody's next question; and opened now, it would be in memory for good.
+      if (wanted !== null && library.isWatched(wanted)) beginQuietly();
     },
   };
 }

@@ -19,7 +19,7 @@ export function ContextGauge(props: { measure: ContextMeasure }) {
           {formatNumber(props.measure.tokens)} of {formatNumber(props.measure.contextTokens)} tokens
         </span>
       </Show>
-      <Show when={props.measure.seenFrom}>
+      <Show when={props.measure.lastUnseen}>
         <span> · the oldest messages are left out</span>
       </Show>
     </span>

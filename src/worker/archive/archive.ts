@@ -23,7 +23,8 @@ export interface Archive {
   save(): Promise<Blob>;
   /**
    * Adds what the file has and this device lacks; nothing that is here changes, so the same file twice is the same file once.
-   * Rejects with `bad-input` for another kind of file, and with `storage-full` or `storage-failed`: what came before that is here.
+   * Rejects with `bad-input` for another kind of file or one that cannot be read to its end, and with `storage-full` or
+   * `storage-failed`: what came before that is here.
    */
   add(file: Blob): Promise<ArchiveReport>;
   /** One conversation for people: the branch that is shown. */
@@ -56,9 +57,10 @@ export function makeArchive(
         if (report.problems.length < mostProblems) report.problems.push(`Conversation ${which}: ${problem}`);
       };
       const takeIn = async (): Promise<void> => {
-        const results = await library
-          .takeIn(batch.map(({ saved }) => saved))
-          .catch((error: unknown) => Promise.reject(withCount(error, report)));
+        if (batch.length === 0) return;
+        const results = await library.takeIn(batch.map(({ saved }) => saved)).catch((error: unknown) => {
+          throw asAppError(error, 'storage-failed', 'The conversations could not be saved.');
+        });
         for (const [index, result] of results.entries()) {
           if (result === 'foreign')
             refuse(
@@ -71,23 +73,30 @@ export function makeArchive(
         messages = 0;
       };
 
-      for await (const line of readLines(file)) {
-        number += 1;
-        if (number === 0) {
-          readHeader(line);
-          continue;
+      try {
+        for await (const line of readLines(file)) {
+          number += 1;
+          if (number === 0) {
+            readHeader(line);
+            continue;
+          }
+          try {
+            const saved = readLine(line);
+            batch.push({ number, saved });
+            messages += saved.messages.length;
+          } catch (failure) {
+            refuse(number, asAppError(failure, 'bad-input', 'it could not be read.').message);
+          }
+          if (messages >= atOnce) await takeIn();
         }
-        try {
-          const saved = readLine(line);
-          batch.push({ number, saved });
-          messages += saved.messages.length;
-        } catch (failure) {
-          refuse(number, asAppError(failure, 'bad-input', 'it could not be read.').message);
-        }
-        if (messages >= atOnce) await takeIn();
+        if (number < 0) readHeader('');
+        await takeIn();
+      } catch (failure) {
+        const error = asAppError(failure, 'bad-input', 'This file could not be read to its end.');
+        // What stands before the place where the file breaks off is whole.
+        if (error.code === 'bad-input') await takeIn();
+        throw withCount(error, report);
       }
-      if (number < 0) readHeader('');
-      if (batch.length > 0) await takeIn();
       return report;
     },
 
@@ -99,13 +108,14 @@ export function makeArchive(
   };
 }
 
-function withCount(failure: unknown, { added, completed }: ArchiveReport): AppError {
-  const error = asAppError(failure, 'storage-failed', 'The conversations could not be saved.');
+function withCount(error: AppError, { added, completed }: ArchiveReport): AppError {
   const so = added + completed;
   if (so === 0) return error;
+  // What is wrong with the file would be so again.
+  const rest = error.code === 'bad-input' ? '' : '; the same file again brings the rest';
   return new AppError(
     error.code,
-    `${error.message} Before that, ${so} of the file’s conversations were taken in; the same file again brings the rest.`,
+    `${error.message} Before that, ${so} of the file’s conversations were taken in${rest}.`,
     { cause: error },
   );
 }

@@ -1,4 +1,4 @@
-import type { ContextMeasure } from '../../shared/core-api.ts';
+import { longestCounted, type ContextMeasure } from '../../shared/core-api.ts';
 import type { ConversationId, MessageId } from '../../shared/ids.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Library } from '../library.ts';
@@ -12,13 +12,15 @@ export interface MeasureTools {
   library: Library;
 }
 
-/** How much of the model's context a conversation takes, with a message that is not sent yet. Null while nobody can tell. */
+/** How much of the model's context a conversation takes, with a message that is not sent yet. Null where nobody can tell. */
 export async function measureContext(
   { engine, slot, library }: MeasureTools,
   conversationId: ConversationId | null,
   leafId: MessageId | null,
   text: string,
 ): Promise<ContextMeasure | null> {
+  // The core does nothing else while a tokenizer works.
+  if (text.length > longestCounted) return null;
   const branch =
     conversationId === null || leafId === null
       ? []
@@ -34,6 +36,7 @@ export async function measureContext(
   return {
     tokens,
     contextTokens: contextWindow,
-    seenFrom: firstTurn > 0 ? (branch[firstTurn]?.id ?? null) : null,
+    // What is typed is the last turn, and may be the only one that is seen.
+    lastUnseen: branch[firstTurn - 1]?.id ?? null,
   };
 }

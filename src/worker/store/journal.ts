@@ -32,8 +32,8 @@ export interface Journal {
   later(message: Message): void;
   /**
    * Stores these records as they are at this call, and everything that waits, in one transaction.
-   * Rejects with `storage-full` or `storage-failed`; the records are then not stored and not tried again, except
-   * messages that waited here already.
+   * Rejects with `storage-full` or `storage-failed`; the records are then not stored and not tried again, and what
+   * waited here of the same messages waits on as it was.
    */
   save(records: Records): Promise<void>;
   /** Deletes a conversation with its messages, and forgets those that wait. */
@@ -144,8 +144,21 @@ export function makeJournal({ database, clock, onState }: JournalOptions): Journ
       messages: messages.map(copyOf),
       purge: [],
     };
-    for (const message of changes.messages) if (dirty.has(message.id)) dirty.set(message.id, { message });
-    await enqueue(changes, 'strict');
+    const replaced: { entry: Entry; before: Entry }[] = [];
+    for (const message of changes.messages) {
+      const before = dirty.get(message.id);
+      if (!before) continue;
+      const entry = { message };
+      dirty.set(message.id, entry);
+      replaced.push({ entry, before });
+    }
+    try {
+      await enqueue(changes, 'strict');
+    } catch (error) {
+      // In the entry itself, which another save may have replaced meanwhile: should that be refused too, this is what it puts back.
+      for (const { entry, before } of replaced) entry.message = before.message;
+      throw error;
+    }
   }
 
   async function purge(id: ConversationId): Promise<void> {

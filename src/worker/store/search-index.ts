@@ -10,6 +10,9 @@ import { indexTerms, isCode, queryTerms } from './tokenize.ts';
 /** How long indexing keeps the worker to itself. Tokens of a running answer pass in between. */
 const sliceMs = 10;
 
+/** So much of a query is looked for: each of its words is compared with all that there are, and nothing else runs meanwhile. */
+const longestQuery = 200;
+
 /** Words of letters can be misspelled; another number or another character is another thing. */
 const isSpelled = (term: string): boolean => term.length >= 4 && !isCode(term) && !/\p{N}/u.test(term);
 
@@ -143,7 +146,8 @@ export function makeSearchIndex({ source, clock }: SearchIndexOptions): SearchIn
   }
 
   return {
-    async search(query) {
+    async search(text) {
+      const query = text.slice(0, longestQuery);
       if (queryTerms(query).length === 0) return [];
       reading ??= read();
       try {

@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { newId, type ConversationId } from '../../../src/shared/ids.ts';
 import type { Turn } from '../../../src/worker/engines/engine.ts';
 import { FakeChannels } from '../../support/fake-channels.ts';
@@ -31,7 +31,7 @@ async function openHouse() {
       .toBe('done');
     return ids.conversationId;
   };
-  return { engine, core, tab, talk };
+  return { engine, core, locks, tab, talk };
 }
 
 it('the conversation that is opened is read ahead, and the chip says so until it is', async () => {
@@ -68,6 +68,67 @@ it('nothing is read while somebody is answered, nor what is not at rest', async 
   await tab.watch(`conversation:${id}`);
   await tab.watch(`conversation:${running.conversationId}`);
   expect(engine.read).toEqual([]);
+});
+
+it('what is opened during an answer elsewhere is read after it', async () => {
+  const { engine, core, tab, talk } = await openHouse();
+  const id = await talk('Hi');
+  engine.standardAnswer = null;
+  await tab.send('Wait');
+  await expect.poll(() => core.runs.isBusy()).toBe(true);
+  await tab.watch(`conversation:${id}`);
+  await tab.send('Wait, too');
+  await expect.poll(() => engine.requests.length).toBe(2);
+  engine.finish();
+  // The second answer waited: the GPU is not free yet.
+  await expect.poll(() => engine.requests.length).toBe(3);
+  expect(engine.read).toEqual([]);
+  engine.finish();
+  await expect.poll(() => engine.read.map(({ turns }) => turns[0]?.text)).toEqual(['Hi']);
+});
+
+it('what an answer cut off is read again after it, and what was read to its end is not', async () => {
+  const { engine, core, tab, talk } = await openHouse();
+  const state = await tab.watch('engine');
+  const [one, two] = [await talk('One'), await talk('Two')];
+  await tab.watch(`conversation:${one}`);
+  await expect.poll(() => engine.read.length).toBe(1);
+  engine.standardAnswer = null;
+  await tab.send('Wait');
+  await expect.poll(() => engine.requests.length).toBe(3);
+  engine.read[0]?.end();
+  engine.finish();
+  await expect.poll(() => engine.read.length).toBe(2);
+  engine.read[1]?.end();
+  await expect.poll(() => state.state.warming).toBe(null);
+
+  engine.standardAnswer = 'Hello.';
+  await talk('Another');
+  await expect.poll(() => core.runs.isBusy()).toBe(false);
+  await tab.watch(`conversation:${two}`);
+  await expect.poll(() => engine.read.map(({ turns }) => turns[0]?.text)).toEqual(['One', 'One', 'Two']);
+});
+
+it('a model that is loaded anew reads what is shown, and not what was left', async () => {
+  const { engine, core, locks, tab, talk } = await openHouse();
+  const [one, two] = [await talk('One'), await talk('Two')];
+  await tab.watch(`conversation:${two}`);
+  await expect.poll(() => engine.read.length).toBe(1);
+  await core.slot.unload();
+  await core.slot.ensureLoaded();
+  await expect.poll(() => engine.read.length).toBe(2);
+
+  const other = await FakeTab.open(core, locks);
+  await other.watch(`conversation:${one}`);
+  await expect.poll(() => engine.read.length).toBe(3);
+  other.close();
+  await expect.poll(() => core.tabs.size).toBe(1);
+  await core.slot.unload();
+  await core.slot.ensureLoaded();
+  const fromStore = vi.spyOn(core.store, 'readMessages');
+  await core.library.open(one);
+  expect(fromStore).toHaveBeenCalledOnce();
+  expect(engine.read.map(({ turns }) => turns[0]?.text)).toEqual(['Two', 'Two', 'One']);
 });
 
 it('the chip goes when what is opened next has nothing to read', async () => {

@@ -248,19 +248,42 @@ test('a refused save rejects, and is not stored behind the back of who was refus
   expect(states).toEqual([]);
 });
 
-test('a refused save of a message that waited leaves its newest version waiting', async () => {
-  const { disk, journal, storedText } = await setUp();
-  const message = sampleMessage(conversationId, { text: 'growing' });
+test('a refused save of a message that waited leaves waiting what waited, and not what was refused', async () => {
+  const { disk, journal, stored } = await setUp();
+  const message = sampleMessage(conversationId, { text: 'growing', state: 'interrupted' });
   disk.isFull = true;
   journal.later(message);
-  const final = { ...message, text: 'grown' };
-  await expect(journal.save({ conversations: [], messages: [final] })).rejects.toThrow('no space left');
-  expect(journal.waiting(conversationId)).toEqual([final]);
+  const save = (change: Partial<Message>): Promise<void> =>
+    journal.save({ conversations: [], messages: [{ ...message, ...change }] });
+  await expect(save({ state: 'queued' })).rejects.toThrow('no space left');
+  expect(journal.waiting(conversationId)).toEqual([message]);
   expect(journal.waiting(newId<ConversationId>())).toEqual([]);
+  // Nor two that are refused at once.
+  const both = await Promise.allSettled([save({ state: 'queued' }), save({ state: 'stopped' })]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(journal.waiting(conversationId)).toEqual([message]);
   disk.isFull = false;
   await journal.flush();
-  expect(await storedText(message.id)).toBe('grown');
+  expect(await stored(message.id)).toEqual(message);
   expect(journal.waiting(conversationId)).toEqual([]);
+});
+
+test('a refused save puts nothing back over what was said since', async () => {
+  const { database, disk, journal, openWith, storedText } = await setUp();
+  const message = sampleMessage(conversationId, { text: 'one' });
+  const gate = deferred<Database>();
+  openWith(() => gate.promise);
+  disk.isFull = true;
+  journal.later(message);
+  const saving = journal.save({ conversations: [], messages: [{ ...message, text: 'refused' }] });
+  const since = { ...message, text: 'one, two' };
+  journal.later(since);
+  gate.resolve(database);
+  await expect(saving).rejects.toThrow('no space left');
+  expect(journal.waiting(conversationId)).toEqual([since]);
+  disk.isFull = false;
+  await journal.flush();
+  expect(await storedText(message.id)).toBe('one, two');
 });
 
 test('a database that does not open is a failure like any other, and is asked for again', async () => {

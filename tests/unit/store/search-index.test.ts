@@ -87,6 +87,11 @@ test('all words must be there: in one message, however long, or its title', asyn
   expect((await titles('alpha omega')).sort()).toEqual(['far', 'omega title', 'together']);
 });
 
+test('of a query as long as a message only the beginning is looked for', async () => {
+  const { titles } = setUp([chat('here', 'alpha')]);
+  expect(await titles(`alpha ${' '.repeat(200)} omega`)).toEqual(['here']);
+});
+
 test('a query without words finds nothing and reads nothing', async () => {
   const { titles } = setUp([], {
     source: {
