@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from 'vitest';
 import type { ModelChoice } from '../../src/shared/engine-state.ts';
 import { newId, type ServerId } from '../../src/shared/ids.ts';
 import type { ServerKind } from '../../src/shared/servers-state.ts';
-import { systemClock } from '../../src/worker/clock.ts';
+import { systemClock, type Clock } from '../../src/worker/clock.ts';
 import type { Engine, EngineEvent, GenerateRequest } from '../../src/worker/engines/engine.ts';
 import { makeHttpEngine } from '../../src/worker/engines/http/http-engine.ts';
 import { makeProxyClient } from '../../src/worker/servers/proxy-client.ts';
@@ -29,7 +29,7 @@ export const question: GenerateRequest = {
 };
 
 /** For one file of tests: servers that do what they are told, and an engine that asks them through our own. */
-export function useUpstreams() {
+export function useUpstreams(clock: Clock = systemClock) {
   let own: OwnServer;
   const upstreams: ScriptedUpstream[] = [];
 
@@ -58,7 +58,7 @@ export function useUpstreams() {
       return makeHttpEngine({
         servers: { withModel: () => records, test: async () => ({ type: 'ok' }) },
         client,
-        clock: systemClock,
+        clock,
       });
     },
   };

@@ -25,7 +25,11 @@ export function applySettings(engine: Engine, of: (modelId: string) => ModelSett
     },
     unload: () => engine.unload(),
     generate: (request, signal) => engine.generate(withSystem(request), signal),
-    measure: async (request) => (await engine.measure?.(withSystem(request))) ?? null,
+    async measure(request) {
+      const { maxTokens } = of(request.model.id);
+      const asSet = { ...withSystem(request), ...(maxTokens !== undefined && { maxTokens }) };
+      return (await engine.measure?.(asSet)) ?? null;
+    },
     readAhead: async (request, signal) => engine.readAhead?.(withSystem(request), signal),
     contextOf: async (model) => (await engine.contextOf?.(model)) ?? null,
     async defaults(model): Promise<Sampling> {

@@ -87,9 +87,12 @@ export interface Engine {
    * Rejects with `gpu-lost` when the device goes away, or `host-lost`; `load` then gets another.
    */
   generate(request: GenerateRequest, signal: AbortSignal): AsyncIterable<EngineEvent>;
-  /** Counts with the model's own tokenizer; null while it is not loaded. Absent where an engine has no tokenizer at hand. */
+  /**
+   * Counts with the model's own tokenizer, and leaves room for `maxTokens` of an answer, or the usual number; null while it is not
+   * loaded. Absent where an engine has no tokenizer at hand.
+   */
   measure?(
-    request: Pick<GenerateRequest, 'model' | 'turns' | 'condition' | 'options'>,
+    request: Pick<GenerateRequest, 'model' | 'turns' | 'condition' | 'options'> & { maxTokens?: number },
   ): Promise<Measured | null>;
   /** Reads a conversation before anybody asks something in it. Gives way to everything else, and never rejects. Not while one is generated. Absent where that is not ours to do. */
   readAhead?(

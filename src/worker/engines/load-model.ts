@@ -1,7 +1,8 @@
 import type { ModelRecord } from '@mlc-ai/web-llm';
 import * as v from 'valibot';
 import type { ModelChoice } from '../../shared/engine-state.ts';
-import { readModelFile } from '../models/model-files.ts';
+import { requireBuffers } from '../models/fit.ts';
+import { readModelFile, WeightsList, weightsListName } from '../models/model-files.ts';
 import { loadWebLlm } from '../models/web-llm.ts';
 import type { DeviceWatch } from './device-watch.ts';
 import type { LoadOptions } from './engine.ts';
@@ -15,8 +16,6 @@ export interface LoadModelOptions extends LoadOptions {
   record: ModelRecord;
   watch: DeviceWatch;
 }
-
-const TensorCache = v.object({ records: v.array(v.object({ nbytes: v.number() })) });
 
 const aborted = (): DOMException => new DOMException('The load was cancelled.', 'AbortError');
 
@@ -41,11 +40,11 @@ export async function loadModel(options: LoadModelOptions): Promise<LoadedModel>
     goOn();
     const { MLCEngine, hasModelInCache } = await loadWebLlm();
     const appConfig = { model_list: [record] };
-    const sizes = v.parse(
-      TensorCache,
-      await readModelFile(record, 'webllm/model', 'tensor-cache.json', signal),
+    const weights = v.parse(
+      WeightsList,
+      await readModelFile(record, 'webllm/model', weightsListName, signal),
     );
-    const totalBytes = sizes.records.reduce((sum, { nbytes }) => sum + nbytes, 0);
+    const totalBytes = weights.records.reduce((sum, { nbytes }) => sum + nbytes, 0);
     const isCached = await hasModelInCache(model.id, appConfig);
     const report = makeLoadProgress(totalBytes, isCached, options.onProgress);
     const engine = new MLCEngine({
@@ -65,6 +64,8 @@ export async function loadModel(options: LoadModelOptions): Promise<LoadedModel>
     watch.listen((device) => {
       guard.add(device);
       goOn();
+      // Its files may have come while there was another GPU, or by an older Hearth.
+      requireBuffers(model.label, weights, device.limits);
     });
     await guard.race(() => engine.reload(model.id));
     goOn();

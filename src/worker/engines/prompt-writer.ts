@@ -1,3 +1,4 @@
+import { thoughtBegin } from '../../shared/thoughts.ts';
 import type { ConversationTemplate } from '../models/chat-config.ts';
 import type { Turn } from './engine.ts';
 import { specialSpan, spellsSpecialToken } from './special-tokens.ts';
@@ -12,6 +13,11 @@ export interface PromptWriterOptions {
 
 /** Writes conversations as tokens, in the words of a model's conversation template. */
 export interface PromptWriter {
+  /**
+   * What the template writes of every answer before the model does, where that opens its thoughts, as Qwen3.5's does; else empty.
+   * It is part of the answer's text: `opening` expects it in the prefix, and earlier answers have it only with their thoughts.
+   */
+  readonly begun: string;
   /** What stands before the first turn. */
   head(): number[];
   turns(turns: Turn[]): number[][];
@@ -33,9 +39,19 @@ const sentinel = 'a';
 
 const placeholders = { user: '{user_message}', assistant: '{assistant_message}' };
 
+/** What a template has before and after a text. Of functions no model is told anything here. */
+function around(template: string, placeholder: string): [before: string, after: string] {
+  const [before = '', after = ''] = template.replaceAll('{function_string}', '').split(placeholder);
+  return [before, after];
+}
+
 export function makePromptWriter(options: PromptWriterOptions): PromptWriter {
   const { template, encode, specialTokens } = options;
   const { roles, role_templates: roleTemplates } = template;
+  const emptyOpening = roles.assistant + template.role_empty_sep;
+  const begun = emptyOpening.trimEnd().endsWith(thoughtBegin)
+    ? emptyOpening.slice(emptyOpening.lastIndexOf(thoughtBegin))
+    : '';
   const hasSystem = template.system_message !== '' || template.render_empty_system_message;
   // Turns of the last conversation, so that a long one is not encoded again for every answer.
   let known = new Map<string, number[]>();
@@ -60,12 +76,19 @@ export function makePromptWriter(options: PromptWriterOptions): PromptWriter {
     ];
   }
 
-  function encodeTurn({ role, text }: Turn, name = roles[role] + template.role_content_sep): number[] {
+  /** The name before a text that is there. */
+  function nameOf(role: Turn['role']): string {
+    const name = roles[role] + template.role_content_sep;
+    return role === 'assistant' && name.endsWith(begun) ? name.slice(0, name.length - begun.length) : name;
+  }
+
+  const templateOf = (role: Turn['role']): [before: string, after: string] =>
+    around(roleTemplates?.[role] ?? placeholders[role], placeholders[role]);
+
+  function encodeTurn({ role, text }: Turn, name = nameOf(role)): number[] {
     // An answer that was stopped before its first word would teach the model to say nothing.
     if (role === 'assistant' && text === '') return [];
-    const [before = '', after = ''] = (roleTemplates?.[role] ?? placeholders[role])
-      .replace('{function_string}', '')
-      .split(placeholders[role]);
+    const [before, after] = templateOf(role);
     return encodeAround(name + before, text, after + separatorAfter(role));
   }
 
@@ -82,8 +105,10 @@ export function makePromptWriter(options: PromptWriterOptions): PromptWriter {
   }
 
   return {
+    begun,
+
     head() {
-      const [before = '', after = ''] = template.system_template.split('{system_message}');
+      const [before, after] = around(template.system_template, '{system_message}');
       const ids = hasSystem ? encodeAround(before, template.system_message, after) : [];
       return [...template.system_prefix_token_ids, ...ids];
     },
@@ -106,16 +131,18 @@ export function makePromptWriter(options: PromptWriterOptions): PromptWriter {
     },
 
     opening(prefix) {
-      if (prefix === '') return encode(roles.assistant + template.role_empty_sep);
+      if (prefix === '') return encode(emptyOpening);
       if (last?.text === prefix) return last.ids;
-      return encodeBeginning(roles.assistant + template.role_content_sep, prefix);
+      return encodeBeginning(nameOf('assistant'), prefix);
     },
 
     remember(answer, ids) {
       // As in `encodeTurn`: an answer that says nothing is no turn.
       if (answer === '') return;
       last = { text: answer, ids };
-      known.set(keyOf({ role: 'assistant', text: answer }), [...ids, ...encode(separatorAfter('assistant'))]);
+      const [, after] = templateOf('assistant');
+      const ending = encode(after + separatorAfter('assistant'));
+      known.set(keyOf({ role: 'assistant', text: answer }), [...ids, ...ending]);
     },
   };
 }

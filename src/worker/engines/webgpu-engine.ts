@@ -100,11 +100,11 @@ export function makeWebgpuEngine({ catalogue, platform = globalThis }: WebgpuEng
       return file === null ? null : contextChoice(file, record);
     },
 
-    async measure({ model, turns, condition = null, options = {} }) {
+    async measure({ model, turns, condition = null, options = {}, maxTokens = defaultMaxTokens }) {
       const used = loaded;
       if (!used?.isUsable || used.id !== model.id) return null;
       const writer = await used.counterFor({ turns, prefix: '', condition, options });
-      const sampling = { temperature: 0, topP: 1, maxTokens: defaultMaxTokens, seed: null };
+      const sampling = { temperature: 0, topP: 1, maxTokens, seed: null };
       return measurePrompt(writer, used.pipeline.contextWindow, { turns, prefix: '', sampling });
     },
 

@@ -29,6 +29,9 @@ export async function* writeReply(
   const text = makeReplyText({ decode: pipeline.decode, before: context, stops });
   const made: number[] = [];
   let written = request.prefix;
+  // JSON has no thoughts before it.
+  const hasMark = request.prefix === '' && options.isPlain !== true && options.jsonSchema === undefined;
+  let mark = hasMark ? writer.begun : '';
   // Tokens that are in no event yet.
   let tokens = 0;
   let logprobs: TokenLogprob[] = [];
@@ -61,6 +64,10 @@ export async function* writeReply(
         else if (made.length >= maxTokens || reader.length >= pipeline.contextWindow) finishReason = 'length';
       }
       if (finishReason !== null) piece += text.rest();
+      if (piece !== '') {
+        piece = mark + piece;
+        mark = '';
+      }
       if (piece !== '' || (finishReason !== null && tokens > 0)) {
         written += piece;
         yield { type: 'text', text: piece, tokens, ...(logprobs.length > 0 && { logprobs }) };

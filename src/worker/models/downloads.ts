@@ -6,6 +6,7 @@ import type { Store as Settings } from '../store/store.ts';
 import type { Catalogue, ModelSource } from './catalogue.ts';
 import { fetchModel } from './fetch-model.ts';
 import { makeFileStore, problemOf } from './file-store.ts';
+import type { DeviceFigures } from './fit.ts';
 import { weightsListName, type ModelFiles, type PlannedFile } from './model-files.ts';
 import { makeModelsHere } from './models-here.ts';
 import { makePartStore } from './part-store.ts';
@@ -19,6 +20,7 @@ export interface DownloadPlatform {
   /** Bytes that this origin may still store; null where the browser does not say. */
   freeBytes(): Promise<number | null>;
   untilOnline?(): Promise<void>;
+  readDevice?(): Promise<DeviceFigures>;
 }
 
 export interface DownloadsOptions extends DownloadPlatform {

@@ -25,7 +25,7 @@ export interface FetchFileOptions {
 const partBytes = 4 * 2 ** 20;
 /** After so long without a byte a connection counts as dead: nothing else tells. */
 export const stallMs = 20_000;
-/** Tries without a single new byte. */
+/** Tries without a single new byte, while there is a network. */
 const mostTries = 7;
 const longestWaitMs = 30_000;
 
@@ -47,14 +47,20 @@ export async function fetchFile(options: FetchFileOptions): Promise<void> {
       if (error instanceof AppError) throw error;
       if (isFull(error)) throw asStorageError(error, name);
       const { bytes } = await options.parts.open(options.url);
-      tries = bytes > before ? 1 : tries + 1;
+      // Whoever answers was reached, be it on this computer.
+      const isOffline = !(error instanceof Passing) && knowsNoNetwork();
+      tries = isOffline ? 0 : bytes > before ? 1 : tries + 1;
       const trouble = new AppError('model-failed', `${name}: ${reasonOf(error)}`, { cause: error });
       if (tries >= mostTries) throw trouble;
       options.onTrouble(trouble);
-      await pause(Math.min(longestWaitMs, 500 * 2 ** tries), clock, signal, options.untilOnline);
+      const wait = isOffline ? longestWaitMs : Math.min(longestWaitMs, 500 * 2 ** tries);
+      await pause(wait, clock, signal, options.untilOnline);
     }
   }
 }
+
+/** Browsers are sure of that only; Node does not say. */
+const knowsNoNetwork = (): boolean => 'navigator' in globalThis && navigator.onLine === false;
 
 const isFull = (error: unknown): boolean =>
   error instanceof DOMException && error.name === 'QuotaExceededError';

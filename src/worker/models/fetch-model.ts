@@ -1,10 +1,12 @@
+import * as v from 'valibot';
 import { AppError } from '../../shared/errors.ts';
 import type { DownloadView } from '../../shared/models-state.ts';
 import type { Clock } from '../clock.ts';
 import type { DownloadPlatform, DownloadProgress } from './downloads.ts';
 import { asStorageError, fetchFile } from './fetch-file.ts';
 import type { FileStore } from './file-store.ts';
-import { headFiles, type ModelFiles, type PlannedFile } from './model-files.ts';
+import { requireBuffers } from './fit.ts';
+import { headFiles, WeightsList, type ModelFiles, type PlannedFile } from './model-files.ts';
 import { ownHost } from './own-model.ts';
 import type { PartStore } from './part-store.ts';
 import { untilAborted } from '../runs/until-aborted.ts';
@@ -68,6 +70,7 @@ export async function fetchModel(options: FetchModelOptions): Promise<void> {
   report();
   if (signal.aborted) throw new DOMException('The download was stopped.', 'AbortError');
   await requireSpace(options, missing, received);
+  await requireGpu(options, weightsList);
   options.onStage('downloading', null);
 
   const queue = missing.values();
@@ -169,4 +172,15 @@ async function requireSpace(
     'storage-full',
     `${label} needs ${gigabytes(left + largest)} more on this device, and the browser allows ${gigabytes(free)}. Remove another model, or free some space.`,
   );
+}
+
+/** Here, too: only the list of the weights tells how large a buffer most models need. */
+async function requireGpu(
+  { label, platform, fileStore }: FetchModelOptions,
+  weightsList: PlannedFile,
+): Promise<void> {
+  const device = (await platform.readDevice?.().catch(() => null)) ?? null;
+  const list = await fileStore.read(weightsList);
+  if (!device?.limits || !list) return;
+  requireBuffers(label, v.parse(WeightsList, JSON.parse(await list.text())), device.limits);
 }

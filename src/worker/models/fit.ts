@@ -1,5 +1,7 @@
 import type { ModelChoice } from '../../shared/engine-state.ts';
+import { AppError } from '../../shared/errors.ts';
 import type { Fit } from '../../shared/models-state.ts';
+import type { WeightsList } from './model-files.ts';
 
 /** What is known of this device before anything is downloaded. */
 export interface DeviceFigures {
@@ -35,6 +37,35 @@ const sizes = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const gb = (bytes: number): string =>
   bytes < 1e9 ? `${sizes.format(bytes / 1e6)} MB` : `${sizes.format(bytes / 1e9)} GB`;
 
+type Buffers = Pick<GPUSupportedLimits, 'maxBufferSize' | 'maxStorageBufferBindingSize'>;
+
+/** What web-llm 0.2.86 asks for: a gigabyte, or, of an adapter with less, only what every one has. */
+const largestBuffer = ({ maxBufferSize, maxStorageBufferBindingSize }: Buffers): number =>
+  Math.min(
+    maxBufferSize >= 2 ** 30 ? 2 ** 30 : 2 ** 28,
+    maxStorageBufferBindingSize >= 2 ** 30 ? 2 ** 30 : 2 ** 27,
+  );
+
+const tooLarge = (bytes: number, limits: Buffers): string =>
+  `needs a buffer of ${gb(bytes)}, and on this GPU a model gets ${gb(largestBuffer(limits))} at most`;
+
+/**
+ * Refuses weights of which a tensor is too large, by an adapter's limits or a device's: web-llm would load them, and no error would
+ * tell.
+ */
+export function requireBuffers(label: string, { records }: WeightsList, limits: Buffers): void {
+  const tensors = records.flatMap((shard) => shard.records);
+  const bytes = tensors.map(({ dtype, format, nbytes }) =>
+    dtype === 'float32' && format === 'f32-to-bf16' ? 2 * nbytes : nbytes,
+  );
+  const largest = bytes.reduce((most, each) => Math.max(most, each), 0);
+  if (largest <= largestBuffer(limits)) return;
+  throw new AppError(
+    'model-failed',
+    `${label} ${tooLarge(largest, limits)}: it would write nonsense. Choose another model.`,
+  );
+}
+
 type Judged = Omit<Fit, 'instead'>;
 const no = (reason: string): Judged => ({ verdict: 'no', reason });
 const tight = (reason: string): Judged => ({ verdict: 'tight', reason });
@@ -49,10 +80,8 @@ function judgeLimits({ needsF16, about }: ModelChoice, { limits, hasF16 }: Devic
     }
   }
   if (needsF16 && !hasF16) return no('It needs 16-bit arithmetic, which this GPU does not offer.');
-  const largest = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
   const wanted = about?.largestBufferBytes ?? 0;
-  if (wanted > largest)
-    return no(`It needs a buffer of ${gb(wanted)}, and this GPU allows ${gb(largest)} at most.`);
+  if (wanted > largestBuffer(limits)) return no(`It ${tooLarge(wanted, limits)}.`);
   return null;
 }
 

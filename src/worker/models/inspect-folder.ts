@@ -10,7 +10,7 @@ import type { FolderReader } from './folder-reader.ts';
 import { ModelConfig, problemsOf } from './model-config.ts';
 import { configName, WeightsList, weightsListName } from './model-files.ts';
 import { OwnModel } from './own-model.ts';
-import { ourModels } from './our-models.ts';
+import { libraries, ourModels } from './our-models.ts';
 import { listProblems, shardProblems, tensorProblems, tensorsOf, type Tensor } from './weights-check.ts';
 
 export interface InspectTools extends FetchSmallOptions {
@@ -49,11 +49,12 @@ export async function inspectFolder(reader: FolderReader, tools: InspectTools): 
   const isOpenChat = tensors.get('param_0')?.shape[0] === 32002;
   const tokenizer = await readTokenizer(reader, is2023 && isOpenChat, tools, problems);
   const library = await findLibrary(reader, tensors, tools, problems);
-  const config = await readConfig(
+  const read = await readConfig(
     reader,
     { is2023, tensors, tokenizer: tokenizer?.contents, library },
     problems,
   );
+  const config = read && library ? withinOurs(read, library) : read;
   if (config) problems.push(...chatConfigProblems(config, configName));
   if (library?.metadata) problems.push(...tensorProblems(tensors, library.metadata, library.name));
   if (config && tokenizer && tokenizer.size > config.vocab_size) {
@@ -71,7 +72,11 @@ export async function inspectFolder(reader: FolderReader, tools: InspectTools): 
   if (tokenizer?.isOurs === true) addresses[tokenizerName] = new URL(openChatTokenizer, tools.appBase).href;
   // The same weights are the same model, wherever they come from.
   const id = `own-${(await hashOf([listBlob], 'sha256')).slice(0, 16)}`;
-  const described = v.safeParse(OwnModel, describe({ id, reader, list, config, library, addresses, is2023 }));
+  const tokens = tokenizer?.added ?? [];
+  const described = v.safeParse(
+    OwnModel,
+    describe({ id, reader, list, config, library, addresses, is2023, tokens }),
+  );
   if (described.success) return described.output;
   // What the next start could not read is not kept.
   problems.push(...problemsOf('The model', described.issues));
@@ -119,7 +124,7 @@ async function readTokenizer(
   isOpenChat: boolean,
   tools: InspectTools,
   problems: string[],
-): Promise<{ contents: unknown; size: number; isOurs: boolean } | null> {
+): Promise<{ contents: unknown; size: number; added: string[]; isOurs: boolean } | null> {
   const own = await reader.read(tokenizerName);
   if (!own && !isOpenChat) {
     problems.push(
@@ -133,7 +138,7 @@ async function readTokenizer(
   const { vocab } = contents.model;
   const inModel = Array.isArray(vocab) ? vocab.length : Object.keys(vocab).length;
   const size = Math.max(inModel, ...contents.added_tokens.map(({ id }) => id + 1));
-  return { contents, size, isOurs: !own };
+  return { contents, size, added: contents.added_tokens.map(({ content }) => content), isOurs: !own };
 }
 
 interface ConfigSources {
@@ -169,6 +174,19 @@ async function readConfig(
   return made.config && v.parse(ModelConfig, made.config);
 }
 
+/** Our libraries hold all that was said, and so many tokens; mlc_llm may have given the same model a window that slides. */
+function withinOurs(config: ModelConfig, { modelId, metadata }: FoundLibrary): ModelConfig {
+  if (modelId === null || !metadata) return config;
+  const { context_window_size: wanted } = config;
+  const { context_window_size: most } = metadata;
+  return {
+    ...config,
+    context_window_size: wanted > 0 ? Math.min(wanted, most) : most,
+    sliding_window_size: -1,
+    attention_sink_size: -1,
+  };
+}
+
 interface Parts {
   id: string;
   reader: FolderReader;
@@ -177,18 +195,30 @@ interface Parts {
   library: FoundLibrary;
   addresses: Record<string, string>;
   is2023: boolean;
+  /** Those that its tokenizer has beside its vocabulary. */
+  tokens: string[];
+}
+
+/** Of an address without a listing only the last part of its path says what it is: at Hugging Face, the repository's. */
+function nameOf({ base, names, origin }: FolderReader): string {
+  const last = /([^/]+)\/(?:resolve\/.*)?$/.exec(base?.pathname ?? '')?.[1];
+  return names === null && last !== undefined ? last : origin;
 }
 
 /** KV caches of unknown models: as large again as a quarter of the weights. Known ones have figures of their own. */
-function describe({ id, reader, list, config, library, addresses, is2023 }: Parts): OwnModel {
+function describe(parts: Parts): OwnModel {
+  const { id, reader, list, config, library, addresses, is2023, tokens } = parts;
   const downloadBytes = list.records.reduce((sum, { nbytes }) => sum + nbytes, 0);
   const known = ourModels.find(({ id }) => id === library.modelId);
+  const sign = libraries.find(({ modelId }) => modelId === library.modelId)?.endToken;
+  // What a library fits may be another model: that needs as much memory, and is bad at other things.
+  const itself = sign !== undefined && tokens.includes(sign) ? known : undefined;
   const quantization = library.metadata?.quantization ?? (is2023 ? 'q4f32_1-2023' : 'unknown');
   const tensorBytes = list.records.flatMap(({ records }) => records.map(({ nbytes }) => nbytes));
   const window = config.context_window_size > 0 ? config.context_window_size : config.sliding_window_size;
   return {
     id,
-    label: known?.label ?? reader.origin,
+    label: itself?.label ?? nameOf(reader),
     quantization,
     base: reader.base?.href ?? null,
     addresses,
@@ -201,8 +231,8 @@ function describe({ id, reader, list, config, library, addresses, is2023 }: Part
     contextTokens: Math.max(1, window),
     needsF16: quantization.includes('f16'),
     conditions: conditionsOf(parseChatConfig(config).template),
-    limits: known?.about?.limits ?? ['It can be wrong and sound sure. Check what matters.'],
-    family: known?.about?.family ?? 'Your own',
+    limits: itself?.about?.limits ?? ['It can be wrong and sound sure. Check what matters.'],
+    family: itself?.about?.family ?? 'Your own',
     origin: reader.origin,
   };
 }

@@ -62,6 +62,7 @@ export const WeightsList = v.object({
             name: v.string(),
             shape: v.array(v.number()),
             dtype: v.string(),
+            format: v.optional(v.string()),
             nbytes: wholeBytes,
             byteOffset: wholeBytes,
           }),
@@ -102,34 +103,38 @@ export const headFiles = (files: ModelFiles): { config: PlannedFile; weightsList
   weightsList: inFolder(files, 'webllm/model', weightsListName),
 });
 
-const headSchemas = new Map<string, v.GenericSchema>([
+const schemas = new Map<string, v.GenericSchema>([
   [configName, TokenizerFiles],
   [weightsListName, WeightsList],
+  // What web-llm's list calls it wherever a model has one.
+  ['mlc-model-manifest.json', v.record(v.string(), v.unknown())],
 ]);
 
-/** Whether it is one of those two, and does not say what else there is. */
+/** Whether it is one of those that say what a model is made of, and does not. */
 export async function isUnreadable(name: string, blobs: Blob[]): Promise<boolean> {
-  const schema = headSchemas.get(name);
+  const schema = schemas.get(name);
   if (!schema) return false;
   return !v.is(v.pipe(v.string(), v.parseJson(), schema), await new Blob(blobs).text());
 }
 
-/** All others, from the contents of those two: library, tokenizer, weights. */
+/** All others, from the contents of those two: library, tokenizer, weights, and the manifest that web-llm reads of some models. */
 export function otherFiles(files: ModelFiles, config: unknown, weightsList: unknown): PlannedFile[] {
   const names = v.parse(TokenizerFiles, config).tokenizer_files;
   // web-llm takes one of them and never asks for the rest.
   const tokenizer = names.includes('tokenizer.json') ? 'tokenizer.json' : 'tokenizer.model';
   const { libraryUrl } = files;
+  const { model_lib: libraryKey, model_manifest: manifest } = files.record;
   const sha256 = files.librarySha256;
   return [
     {
       name: libraryUrl.split('/').at(-1) ?? libraryUrl,
       store: 'webllm/wasm',
-      key: files.record.model_lib,
+      key: libraryKey,
       url: libraryUrl,
       bytes: null,
       hash: sha256 === null ? null : { type: 'sha256', hex: sha256 },
     },
+    ...(manifest === undefined ? [] : [inFolder(files, 'webllm/config', manifest)]),
     inFolder(files, 'webllm/model', tokenizer),
     ...v.parse(WeightsList, weightsList).records.map(({ dataPath, nbytes, md5sum }) =>
       inFolder(files, 'webllm/model', dataPath, {

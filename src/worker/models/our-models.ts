@@ -10,6 +10,8 @@ export interface Library {
   sha256: string;
   /** Tensors by which a folder's weights are known to fit: name, shape, type. The names of 2023 are `param_0` and so on. */
   tensors: Record<string, [shape: number[], dtype: string]>;
+  /** What ends a turn of the model. Others with weights of the same shapes have another. */
+  endToken: string;
 }
 
 const openChatLimits = [
@@ -97,35 +99,41 @@ export const libraries: Library[] = [
     path: 'openchat/resolve/2/openchat-3.5-1210-q4f32_1-ctx8k_cs1k-webgpu.wasm',
     sha256: 'dde5ab3b2e2789beb4620ba41eeceef4c478f1a27c7fd4288c523d4c96aab802',
     tensors: embedded(32002, 4096, 'float32'),
+    endToken: '<|end_of_turn|>',
   },
   {
     modelId: 'OpenChat-3.5-1210-q4f16_1',
     path: 'openchat/resolve/2/openchat-3.5-1210-q4f16_1-ctx8k_cs1k-webgpu.wasm',
     sha256: '57758259dd233b606f0a9ec133bcece7763d8c2451a77faa838a42c38445784b',
     tensors: embedded(32002, 4096, 'float16'),
+    endToken: '<|end_of_turn|>',
   },
   {
     modelId: 'OpenChat-3.5-1210-q4f32_1-2023',
     path: 'openchat/resolve/2/openchat-3.5-1210-q4f32_1-2023-ctx8k_cs1k-webgpu.wasm',
     sha256: '2725373cf92430abb8a4116789d8d296ba8a1728244028720f258ba403c6f95e',
     tensors: { param_0: [[32002, 512], 'uint32'], param_1: [[32002, 128], 'uint32'] },
+    endToken: '<|end_of_turn|>',
   },
   {
     modelId: 'SmolLM2-135M-Instruct-q4f32_1',
     path: 'smollm2/resolve/2/SmolLM2-135M-Instruct-q4f32_1-ctx4k_cs1k-webgpu.wasm',
     sha256: 'cea18a9c55cf762d8639d5a0ef3e8972507210f2e44092e7b77518f0a43b9afe',
     tensors: embedded(49152, 576, 'float32'),
+    endToken: '<|im_end|>',
   },
   {
     modelId: 'SmolLM2-135M-Instruct-q0f32',
     path: 'smollm2/resolve/2/SmolLM2-135M-Instruct-q0f32-ctx4k_cs1k-webgpu.wasm',
     sha256: '0c767f691d2f345b31e72782c1e535961b9f9cb4b2220a17b4d3bdfdf55bca61',
     tensors: { 'model.embed_tokens.weight': [[49152, 576], 'float32'] },
+    endToken: '<|im_end|>',
   },
   {
     modelId: 'Pocket-3M-q4f32_1',
     path: 'pocket/resolve/8/pocket-q4f32_1-ctx2k_cs256-webgpu.wasm',
     sha256: '204ab748fc64bc52e2d4aac50424e671f27cafd67058eba281ecb5a09dc96a15',
     tensors: embedded(1536, 256, 'float32'),
+    endToken: '<|end_of_turn|>',
   },
 ];

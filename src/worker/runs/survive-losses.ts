@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/errors.ts';
-import { BrokenOff } from '../servers/server-failure.ts';
+import type { ServerProblemKind } from '../../shared/servers-state.ts';
+import { BrokenOff, ServerFailure } from '../servers/server-failure.ts';
 
 /**
  * Losses that one run survives. A third of the GPU points at the model being too big for it; a host may come and go as
@@ -12,9 +13,13 @@ export type StopReason = 'stopped' | 'interrupted';
 
 export type Loss = 'gpu-lost' | 'host-lost';
 
+/** What a person has to see to, or time: a server that says when to come again was waited for. */
+const lasting: ServerProblemKind[] = ['unauthorized', 'forbidden', 'wrong-path', 'busy'];
+
 /** Null for what another attempt would not mend. */
 function lossOf(error: unknown): Loss | null {
   if (!(error instanceof AppError) || (error instanceof BrokenOff && !error.canGoOn)) return null;
+  if (error instanceof ServerFailure && lasting.includes(error.kind)) return null;
   return error.code === 'gpu-lost' || error.code === 'host-lost' ? error.code : null;
 }
 

@@ -14,11 +14,13 @@ export interface FakePipelineOptions {
   next?: (made: number) => number;
   contextWindow?: number;
   canRewind?: boolean;
+  /** What the template has between the model's name and an answer that is to be written. */
+  emptySep?: string;
 }
 
 /** A tokenizer of letters, and a KV cache that checks that what is read fits. */
 export function makeFakePipeline(options: FakePipelineOptions = {}): FakePipeline {
-  const { next = () => 97, contextWindow = 100, canRewind = true } = options;
+  const { next = () => 97, contextWindow = 100, canRewind = true, emptySep = ':' } = options;
   let sampled = 0;
   const pipeline: FakePipeline = {
     calls: [],
@@ -31,7 +33,7 @@ export function makeFakePipeline(options: FakePipelineOptions = {}): FakePipelin
         roles: { user: 'U', assistant: 'A' },
         seps: ['\u0001'],
         role_content_sep: ':',
-        role_empty_sep: ':',
+        role_empty_sep: emptySep,
         stop_str: ['END'],
         stop_token_ids: [1],
       },

@@ -78,6 +78,44 @@ describe('a prompt', () => {
     );
   });
 
+  test('is told of no functions, and has all of a template around an answer, also where its tokens are known', () => {
+    const writer = makeWriter({
+      system_template: '[SYS]{system_message}[/SYS]{function_string}',
+      system_message: 'Be kind.',
+      roles: { user: '', assistant: '' },
+      role_templates: {
+        user: '[INST]{user_message}[/INST]{function_string}',
+        assistant: `{assistant_message}${special}`,
+      },
+      role_content_sep: '',
+      role_empty_sep: '',
+      seps: [''],
+    });
+    const prompt = '<bos>[SYS]Be kind.[/SYS][INST]Hi[/INST]Hello!<eot>[INST]Bye[/INST]';
+    expect(promptOf(writer, ['Hi', 'Hello!', 'Bye'])).toBe(prompt);
+    writer.remember('Hello!', encode('Hello!'));
+    expect(promptOf(writer, ['Hi', 'Hello!', 'Bye'])).toBe(prompt);
+  });
+
+  test.each([
+    ['between name and text', { assistant: 'A' }, '\n<think>\n', '\n'],
+    ['in the name', { assistant: 'A\n<think>\n' }, '', ''],
+  ])(
+    'opens the thoughts of an answer where the template does, %s, and of no other',
+    (_, roles, emptySep, contentSep) => {
+      const writer = makeWriter({
+        roles: { user: 'U', ...roles },
+        role_content_sep: contentSep,
+        role_empty_sep: emptySep,
+        seps: [special],
+      });
+      expect(writer.begun).toBe('<think>\n');
+      expect(promptOf(writer, ['Hi', 'Hello!', 'Bye'])).toMatch(/A\nHello!<eot>U\n?Bye<eot>A\n<think>\n$/);
+      expect(promptOf(writer, ['Hi'], '<think>\nHm')).toMatch(/<eot>A\n<think>\nHm$/);
+      expect(promptOf(writer, ['Hi'], 'Hello')).toMatch(/<eot>A\nHello$/);
+    },
+  );
+
   test('keeps dollar signs as they are', () => {
     expect(promptOf(makeWriter(), ["$$x$$ $& $1 $'"])).toContain("User: $$x$$ $& $1 $'<eot>");
   });

@@ -28,12 +28,14 @@ interface Asked {
   prefix?: string;
   maxTokens?: number;
   abortAfter?: number;
+  jsonSchema?: string;
 }
 
-async function ask(model: LoadedModel, { prefix = '', maxTokens = 50, abortAfter }: Asked = {}) {
+async function ask(model: LoadedModel, { prefix = '', maxTokens = 50, abortAfter, ...options }: Asked = {}) {
   const controller = new AbortController();
   const sampling = { temperature: 0, topP: 1, maxTokens, seed: null };
-  const request = { model: testModel, turns: [{ role: 'user' as const, text: 'hi' }], prefix, sampling };
+  const turns = [{ role: 'user' as const, text: 'hi' }];
+  const request = { model: testModel, turns, prefix, sampling, options };
   const events: EngineEvent[] = [];
   let text = '';
   for await (const event of writeReply(model, request, controller.signal)) {
@@ -101,6 +103,16 @@ describe('an answer', () => {
     expect(pipeline.held).toHaveLength(20);
     // The prompt is `U:hi`, an end of turn and `A:`; the last token is told but need not be read.
     expect(tokens).toBe(20 - 7 + 1);
+  });
+
+  test('whose thoughts the template opens begins with their mark, which is no token of its own', async () => {
+    const { model, pipeline } = makeFakeModel({ next: saying('hm'), emptySep: ':<think>' });
+    const { text, tokens, end } = await ask(model, { abortAfter: 1 });
+    expect([text, tokens, end]).toEqual(['<think>h', 1, { type: 'text', text: '<think>h', tokens: 1 }]);
+    pipeline.calls.length = 0;
+    await ask(model, { prefix: text, maxTokens: 1 });
+    expect(pipeline.calls).toEqual(['read 1']);
+    expect(await ask(model, { jsonSchema: '{}' })).toMatchObject({ text: 'hm' });
   });
 
   test('that was stopped goes on with its own tokens', async () => {

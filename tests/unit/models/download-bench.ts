@@ -6,7 +6,9 @@ import {
   type Downloads,
   type DownloadsOptions,
 } from '../../../src/worker/models/downloads.ts';
+import { stallMs } from '../../../src/worker/models/fetch-file.ts';
 import type { ModelFiles } from '../../../src/worker/models/model-files.ts';
+import type { DeviceFigures } from '../../../src/worker/models/fit.ts';
 import { startFaultyServer, type FaultyServer } from '../../support/faulty-server.ts';
 import { generateModel, type GeneratedModel } from '../../support/generated-model.ts';
 import { makeMemoryCaches } from '../../support/memory-caches.ts';
@@ -18,8 +20,10 @@ export interface DownloadBench {
   server: FaultyServer;
   model: GeneratedModel;
   caches: ReturnType<typeof makeMemoryCaches>;
+  /** Every connection that is open now counts as dead: nothing came for so long. */
+  stall(): void;
   /** A core's downloads; a second call is the next core, with what the first one kept. */
-  start(free?: number | null): Downloads;
+  start(free?: number | null, limits?: DeviceFigures['limits']): Downloads;
   states: Pick<ModelsState, 'downloads' | 'stored'>[];
   /** Path of a file on the server. */
   path(name: string): string;
@@ -28,15 +32,6 @@ export interface DownloadBench {
   /** Whether every file lies where web-llm looks for it, byte for byte. */
   isWhole(): Promise<boolean>;
 }
-
-/** Waits are over at once, so that back-off takes no time; stalls count as such after some milliseconds. */
-const hastyClock: Clock = {
-  now: () => Date.now(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms >= 20_000 ? 800 : 1);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** A server with a generated model, and the downloads of a core without the rest of it. */
 export async function makeDownloadBench(shards = 4, shardBytes = 300_000): Promise<DownloadBench> {
@@ -60,6 +55,19 @@ export async function makeDownloadBench(shards = 4, shardBytes = 300_000): Promi
     filesOf: async (id) => (id === modelId ? found : null),
     idsIn: async (folders) => (folders.includes(base) ? [modelId] : []),
   };
+  const silences = new Set<() => void>();
+  /** Waits are over at once, so that back-off takes no time; the end of a connection's patience comes when a test says so. */
+  const clock: Clock = {
+    now: () => Date.now(),
+    after(ms, callback) {
+      if (ms === stallMs) {
+        silences.add(callback);
+        return () => void silences.delete(callback);
+      }
+      const timer = setTimeout(callback, 1);
+      return () => clearTimeout(timer);
+    },
+  };
   const caches = makeMemoryCaches();
   const kept = new Map<string, string>();
   const states: DownloadBench['states'] = [];
@@ -70,13 +78,22 @@ export async function makeDownloadBench(shards = 4, shardBytes = 300_000): Promi
     caches,
     states,
     path,
-    start(free = null) {
+    stall: () => silences.forEach((callback) => callback()),
+    start(free = null, limits = null) {
       return makeDownloads({
         caches,
         fetch,
         freeBytes: async () => free,
+        readDevice: async () => ({
+          limits,
+          hasF16: false,
+          isSoftware: false,
+          memoryBytes: null,
+          isPhone: false,
+          freeBytes: free,
+        }),
         source,
-        clock: hastyClock,
+        clock,
         settings: {
           getSetting: async (key) => kept.get(key) ?? null,
           putSetting: async (key, value) => void kept.set(key, value),

@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { isAbort } from '../../../src/shared/errors.ts';
-import { fetchFile } from '../../../src/worker/models/fetch-file.ts';
-import { makePartStore } from '../../../src/worker/models/part-store.ts';
-import { makeFakeClock } from '../../support/fake-clock.ts';
-import { makeMemoryCaches } from '../../support/memory-caches.ts';
 import { makeDownloadBench, modelId } from './download-bench.ts';
 
 const label = 'Generated';
@@ -47,7 +43,13 @@ describe('a download', () => {
     const bench = await makeDownloadBench(1);
     bench.server.faultOf = (path, count) =>
       path.endsWith(first) && count < 2 ? { type: 'stall', after: 50_000 } : null;
-    await bench.start().ensure(modelId, label);
+    const downloads = bench.start();
+    const done = downloads.ensure(modelId, label);
+    for (const bytes of [50_000, 100_000]) {
+      await expect.poll(() => downloads.state.downloads[0]?.receivedBytes).toBe(bytes);
+      bench.stall();
+    }
+    await done;
     expect(await bench.isWhole()).toBe(true);
     expect(bench.sentWeights()).toBe(bench.model.weightBytes);
   });
@@ -159,6 +161,26 @@ describe('a download', () => {
   });
 });
 
+test('a tensor that is too large for this GPU is told before any weights are fetched', async () => {
+  const bench = await makeDownloadBench(1);
+  const list = new TextDecoder().decode(bench.model.files.get('tensor-cache.json'));
+  const large = list.replace('"format":"raw","nbytes":300000', '"format":"raw","nbytes":134217732');
+  bench.server.files.set(bench.path('tensor-cache.json'), new TextEncoder().encode(large));
+  const limits = {
+    maxBufferSize: 2 ** 31,
+    maxStorageBufferBindingSize: 2 ** 29,
+    maxComputeWorkgroupStorageSize: 32768,
+    maxStorageBuffersPerShaderStage: 10,
+  };
+  await expect(bench.start(null, limits).ensure(modelId, label)).rejects.toMatchObject({
+    code: 'model-failed',
+    message: expect.stringContaining('Generated needs a buffer of 134.2 MB') as string,
+  });
+  expect(bench.sentWeights()).toBe(0);
+  // What cannot be known is no reason.
+  await bench.start().ensure(modelId, label);
+});
+
 describe('stopped midway', () => {
   const stallAll = (path: string) =>
     path.includes('params_shard') ? ({ type: 'stall', after: 100_000 } as const) : null;
@@ -224,22 +246,6 @@ describe('stopped midway', () => {
     await again;
     expect(await bench.isWhole()).toBe(true);
     expect(bench.sentWeights()).toBe(bench.model.weightBytes);
-  });
-
-  test('in the moment in which it begins to wait for the next try, it does not wait', async () => {
-    const controller = new AbortController();
-    const fetching = fetchFile({
-      url: 'https://any.invalid/params_shard_0.bin',
-      name: first,
-      bytes: null,
-      parts: makePartStore(makeMemoryCaches()),
-      fetch: () => Promise.reject(new TypeError('There is no network.')),
-      clock: makeFakeClock(),
-      signal: controller.signal,
-      onBytes() {},
-      onTrouble: () => controller.abort(),
-    });
-    await expect(fetching).rejects.toMatchObject({ name: 'AbortError' });
   });
 
   test('because its small files were set aside, it goes on with all of them', async () => {

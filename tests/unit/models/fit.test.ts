@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { makeCatalogue } from '../../../src/worker/models/catalogue.ts';
-import { fitAll, type DeviceFigures } from '../../../src/worker/models/fit.ts';
+import { fitAll, requireBuffers, type DeviceFigures } from '../../../src/worker/models/fit.ts';
 import { adapters } from './adapters.ts';
 
 const models = await makeCatalogue(new URL('https://host.example/')).list();
@@ -55,6 +55,31 @@ describe('a model', () => {
       reason: expect.stringContaining('without a graphics card') as string,
     });
     expect(fitOf('Pocket-3M-q4f32_1', figuresOf('llvmpipe'))?.verdict).toBe('fits');
+  });
+
+  test('gets of a GPU what web-llm asks for, which is much less than there is where that is no gigabyte', () => {
+    const { limits } = figuresOf('Apple M1');
+    if (!limits) throw new Error('It has a GPU.');
+    const fitWith = (change: object) =>
+      fitOf('gemma-4-E2B-it-q4f32_1-MLC', figuresOf('Apple M1', { limits: { ...limits, ...change } }));
+    expect(fitWith({})?.verdict).not.toBe('no');
+    expect(fitWith({ maxStorageBufferBindingSize: 2 ** 30 - 4 })).toMatchObject({
+      verdict: 'no',
+      reason: 'It needs a buffer of 201.3 MB, and on this GPU a model gets 134.2 MB at most.',
+    });
+    const tensors = (dtype: string, format: string, nbytes: number) => ({
+      records: [
+        { dataPath: 'a', nbytes, records: [{ name: 'w', shape: [1], dtype, format, nbytes, byteOffset: 0 }] },
+      ],
+    });
+    const small = { ...limits, maxBufferSize: 2 ** 30 - 4 };
+    requireBuffers('It', tensors('uint32', 'raw', 2 ** 28), small);
+    expect(() => requireBuffers('It', tensors('uint32', 'raw', 2 ** 29), small)).toThrow(
+      'It needs a buffer of 536.9 MB, and on this GPU a model gets 268.4 MB at most: it would write nonsense.',
+    );
+    // On the GPU it is twice as long as in its file.
+    const packed = tensors('float32', 'f32-to-bf16', 2 ** 27 + 2);
+    expect(() => requireBuffers('It', packed, small)).toThrow('a buffer of 268.4 MB');
   });
 
   test('has no chance without a GPU', () => {

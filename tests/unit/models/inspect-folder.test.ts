@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/shared/errors.ts';
 import type { FolderFile } from '../../../src/shared/models-state.ts';
-import { readerOfFiles, type FolderReader } from '../../../src/worker/models/folder-reader.ts';
+import { readerOfFiles } from '../../../src/worker/models/folder-reader.ts';
 import { systemClock } from '../../../src/worker/clock.ts';
 import { inspectFolder } from '../../../src/worker/models/inspect-folder.ts';
-import { readLibrary } from '../../../src/worker/models/library-file.ts';
 import { libraries } from '../../../src/worker/models/our-models.ts';
 import type { OwnModel } from '../../../src/worker/models/own-model.ts';
 import { fetchPublic, readFolder } from '../../support/read-folder.ts';
@@ -94,83 +93,7 @@ describe('a folder is recognised', () => {
       },
     });
   });
-
-  test.for(['q4f32_1', 'q4f16_1', 'q4f32_1-2023'])(
-    'as OpenChat in %s by its tensors, at an address, with the tokenizer and library that Hearth has',
-    async (quantization) => {
-      const library = libraries.find(({ modelId }) => modelId === `OpenChat-3.5-1210-${quantization}`);
-      if (!library) throw new Error('There must be a library.');
-      const reader = await openChatFolder(library.path);
-      const model = await inspectFolder(reader, tools);
-      expect(model).toMatchObject({
-        family: 'OpenChat',
-        quantization,
-        contextTokens: 8192,
-        librarySha256: library.sha256,
-        needsF16: quantization === 'q4f16_1',
-        conditions: ['GPT4 Correct', 'Math Correct'],
-      });
-      expect(model.limits.join(' ')).toContain('mathematics');
-      if (!quantization.endsWith('2023')) return;
-      expect(model.addresses['tokenizer.json']).toBe(
-        'http://localhost/models/openchat/resolve/2/tokenizer.json',
-      );
-      const { stop_token_ids, system_prefix_token_ids } = JSON.parse(model.config).conv_template;
-      expect({ stop_token_ids, system_prefix_token_ids }).toEqual({
-        stop_token_ids: [2, 32000],
-        system_prefix_token_ids: [1],
-      });
-    },
-  );
-
-  test('of 2023 whose tensors are in another order is refused', async () => {
-    const library = libraries.find(({ modelId }) => modelId.endsWith('2023'));
-    const reader = await openChatFolder(library?.path ?? '', (tensors) => {
-      const [qkv] = tensors.splice(2, 1, ...tensors.slice(8, 9));
-      tensors.splice(8, 1, ...(qkv ? [qkv] : []));
-    });
-    await expect(inspectFolder(reader, tools)).rejects.toThrow(
-      /param_2 is \[4096, 1792\] uint32 in the weights, and .*2023.*\.wasm needs \[6144, 512\] uint32\./,
-    );
-  });
 });
-
-/** A folder at an address whose list names every tensor that a library asks for; nobody fetches the weights. */
-async function openChatFolder(
-  libraryPath: string,
-  reorder: (tensors: { shape: number[]; dtype: string }[]) => void = () => {},
-): Promise<FolderReader> {
-  const bytes = await (await fetchPublic(`http://localhost/models/${libraryPath}`)).arrayBuffer();
-  const { metadata } = await readLibrary('library', bytes);
-  const params = metadata?.params ?? [];
-  const tensors = params.map(({ shape, dtype }) => ({
-    shape: shape.map((size) => (typeof size === 'string' ? 32002 : size)),
-    dtype,
-  }));
-  reorder(tensors);
-  const records = params.map(({ name }, index) => ({
-    name,
-    ...(tensors[index] ?? { shape: [], dtype: '' }),
-    nbytes: 4,
-    byteOffset: 4 * index,
-  }));
-  const list = { records: [{ dataPath: 'params_shard_0.bin', nbytes: 4 * params.length, records }] };
-  const is2023 = params[0]?.name === 'param_0';
-  const files: Record<string, Blob> = {
-    [is2023 ? 'params/ndarray-cache.json' : 'tensor-cache.json']: new Blob([JSON.stringify(list)]),
-  };
-  if (!is2023) {
-    for (const name of ['mlc-chat-config.json', 'tokenizer.json']) {
-      files[name] = await (await fetchPublic(`http://localhost/models/openchat/resolve/2/${name}`)).blob();
-    }
-  }
-  return {
-    origin: 'host.example',
-    base: new URL('https://host.example/openchat/'),
-    names: null,
-    read: async (name) => files[name] ?? null,
-  };
-}
 
 describe('a broken folder: the message names the file and the cure', () => {
   test.for<[string, () => Promise<FolderFile[]>, RegExp]>([

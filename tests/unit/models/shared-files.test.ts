@@ -85,6 +85,24 @@ test('a library stays while a model of another folder needs it, and goes with th
   expect(await caches.bytes()).toBe(0);
 });
 
+test('the manifest that web-llm reads of some models is brought and checked like their other files', async () => {
+  const gemma = 'gemma-4-E2B-it-q4f16_1-MLC';
+  const manifest = 'mlc-model-manifest.json';
+  contents[manifest] = '<!doctype html><p>Log in';
+  await expect(bring(gemma)).rejects.toThrow(`${manifest} is not what it should be`);
+  contents[manifest] = '{}';
+  await bring(gemma);
+  const file = (await shelf.listFiles(gemma)).find(({ name }) => name === manifest);
+  expect(file).toEqual({ name: manifest, cache: 'webllm/config', url: folderOf(gemma) + manifest });
+  const config = await caches.open('webllm/config');
+  await config.put(folderOf(gemma) + manifest, new Response('{"cut'));
+  expect(await shelf.verify(gemma)).toEqual({ checkedFiles: 6, badFiles: [manifest] });
+  expect(storedIds()).toEqual([]);
+  await bring(gemma);
+  await shelf.remove(gemma);
+  expect(await caches.bytes()).toBe(0);
+});
+
 test('two models of one folder that are asked for at once are one download', async () => {
   const gate = makeGate();
   gates = { [shard]: gate.passed };

@@ -31,6 +31,22 @@ test('a program’s settings go on in OpenAI’s words', () => {
   });
 });
 
+test('answers that say nothing are left out, and the questions around one are a single turn', () => {
+  const user = (text: string) => ({ role: 'user' as const, text });
+  const assistant = (text: string) => ({ role: 'assistant' as const, text });
+  const turns = [user('a'), assistant(''), user('b'), assistant(''), assistant('B'), user('c'), user('d')];
+  const { messages } = JSON.parse(chatBody('tiny', 'other', { ...asked, turns }, new Set())) as {
+    messages: unknown;
+  };
+  expect(messages).toEqual([
+    { role: 'user', content: 'a\n\nb' },
+    { role: 'assistant', content: 'B' },
+    // As a program put them.
+    { role: 'user', content: 'c' },
+    { role: 'user', content: 'd' },
+  ]);
+});
+
 test('what is not said is not sent', () => {
   const keys = Object.keys(JSON.parse(chatBody('tiny', 'other', asked, new Set())) as object);
   expect(keys.toSorted()).toEqual([

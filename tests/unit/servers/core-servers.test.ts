@@ -8,6 +8,7 @@ import { makeTestCore } from '../../support/make-test-core.ts';
 import { ManualEngine } from '../../support/manual-engine.ts';
 import { startOwnServer, type OwnServer } from '../../support/own-server.ts';
 import {
+  json,
   piece,
   serving,
   startUpstream,
@@ -155,6 +156,27 @@ test.each([
     });
     const chats = upstream.asked.filter(({ path }) => path?.endsWith('/chat/completions'));
     expect(chats.map(({ body }) => (JSON.parse(body) as { max_tokens: number }).max_tokens)).toEqual(limits);
+  },
+);
+
+test.each([401, 403, 404, 429])(
+  'one that answers with %i, which asking again would not mend, is asked once',
+  async (status) => {
+    const upstream = await start(serving('tiny', json(status, {})));
+    await add(upstream);
+    await tab.api.chooseModel('http:tiny');
+    const engine = await tab.watch('engine');
+    await expect.poll(() => engine.state.status.type).toBe('ready');
+    const before = upstream.asked.length;
+    const answer = await answerOf(await tab.send('Hello'));
+    await expect.poll(() => answer()?.state).toBe('interrupted');
+    expect(answer()?.error?.code).toBe('host-lost');
+    expect(upstream.asked).toHaveLength(before + 1);
+    // Nor when it is asked for its models.
+    upstream.act(json(status, {}));
+    const later = await answerOf(await tab.send('Hello'));
+    await expect.poll(() => later()?.state).toBe('interrupted');
+    expect(upstream.asked).toHaveLength(before + 2);
   },
 );
 

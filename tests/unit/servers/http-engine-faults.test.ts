@@ -51,6 +51,10 @@ const deaths: [name: string, act: Act][] = [
   ['fails', json(503, {})],
   ['says so within its stream', stream('data: {"error":{"message":"out of memory"}}\n\n')],
   [
+    'says so in a field of its own',
+    stream('error: {"code":500,"message":"out of memory"}\n\n', 'data: [DONE]\n\n'),
+  ],
+  [
     'sends a web page',
     (response) => {
       response.writeHead(200, { 'content-type': 'text/html' });
@@ -123,6 +127,13 @@ test('an error within the stream, after text, is a loss with its reason kept', a
   expect((failure as Error).cause).toMatchObject({
     message: expect.stringContaining('engine died') as string,
   });
+});
+
+test('a conversation that a server finds too long within its stream is told as that', async () => {
+  const upstream = await start(
+    stream('error: {"code":400,"message":"the request exceeds the available context size"}\n\n'),
+  );
+  await expect(answerOf(engineOf(upstream))).rejects.toMatchObject({ code: 'context-full' });
 });
 
 test('an endless event is given up before it fills the memory', async () => {

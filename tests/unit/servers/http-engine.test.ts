@@ -161,6 +161,26 @@ test('a conversation that is too long is told as that', async () => {
   const message = "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens.";
   const upstream = await start(json(400, { object: 'error', message }));
   await expect(answerOf(engineOf(upstream))).rejects.toMatchObject({ code: 'context-full' });
+  expect(upstream.asked).toHaveLength(2);
+});
+
+test('one that is too long only with the longest answer counted in is asked again without a limit', async () => {
+  const message =
+    "'max_tokens' or 'max_completion_tokens' is too large: 100. This model's maximum context length is 8192 tokens and your request has 8100 input tokens (100 > 8192 - 8100).";
+  const upstream = await start((response, asked, request) => {
+    const isLimited = /max_(?:completion_)?tokens/.test(asked.body);
+    return (isLimited ? json(400, { error: { message } }) : stream(piece('a', 'length')))(
+      response,
+      asked,
+      request,
+    );
+  });
+  const engine = engineOf([upstream, 'vllm']);
+  expect(textOf(await answerOf(engine))).toBe('a');
+  expect(upstream.asked).toHaveLength(2);
+  // The next conversation may be a short one.
+  await answerOf(engine);
+  expect(upstream.asked[2]?.body).toContain('"max_tokens":100');
 });
 
 test('continuing: the text goes last, vLLM is told to go on, and where it is unsure that is said', async () => {

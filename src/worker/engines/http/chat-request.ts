@@ -1,7 +1,7 @@
 import type { ServerKind } from '../../../shared/servers-state.ts';
 import type { GenerateOptions } from '../../../shared/door.ts';
 import { AppError } from '../../../shared/errors.ts';
-import type { GenerateRequest } from '../engine.ts';
+import type { GenerateRequest, Turn } from '../engine.ts';
 
 /**
  * Servers that go on exactly where an unfinished answer ends. vLLM and SGLang do when asked
@@ -47,29 +47,45 @@ const optionFields = ({
   }),
 });
 
-/** The body of a chat completion, without what this server does not take. */
+/**
+ * What was said, but for answers that say nothing. The questions before and after one are a single turn: many templates want turns
+ * to alternate.
+ */
+function messagesOf(turns: Turn[]): { role: string; content: string }[] {
+  const messages: { role: string; content: string }[] = [];
+  turns.forEach(({ role, text }, index) => {
+    if (role === 'assistant' && text === '') return;
+    const last = messages.at(-1);
+    const isAfterNothing = turns[index - 1]?.role === 'assistant' && last?.role === 'user';
+    if (role === 'user' && isAfterNothing) last.content += `\n\n${text}`;
+    else messages.push({ role, content: text });
+  });
+  return messages;
+}
+
+/** The body of a chat completion, without what this server does not take. `limit`: the answer may be as long as there is room. */
 export function chatBody(
   model: string,
   kind: ServerKind,
   { turns, prefix, sampling, condition = null, options = {} }: Omit<GenerateRequest, 'model'>,
-  quirks: ReadonlySet<Quirk>,
+  without: ReadonlySet<Quirk | 'limit'>,
 ): string {
-  const said = turns.map(({ role, text }) => ({ role: role as string, content: text }));
+  const said = messagesOf(turns);
   const messages =
     options.system === undefined ? said : [{ role: 'system', content: options.system }, ...said];
   // An unfinished answer can only be shown as the last message.
   if (prefix !== '') messages.push({ role: 'assistant', content: prefix });
   // The older name is what nearly all servers know; OpenAI's newest models take only the newer one.
-  const limit = quirks.has('max_tokens') ? 'max_completion_tokens' : 'max_tokens';
+  const limit = without.has('max_tokens') ? 'max_completion_tokens' : 'max_tokens';
   return JSON.stringify({
     model,
     messages,
     stream: true,
-    ...(quirks.has('temperature') ? {} : { temperature: sampling.temperature }),
-    ...(quirks.has('top_p') ? {} : { top_p: sampling.topP }),
-    [limit]: sampling.maxTokens,
-    ...(sampling.seed === null || quirks.has('seed') ? {} : { seed: sampling.seed }),
-    ...(quirks.has('stream_options') ? {} : { stream_options: { include_usage: true } }),
+    ...(without.has('temperature') ? {} : { temperature: sampling.temperature }),
+    ...(without.has('top_p') ? {} : { top_p: sampling.topP }),
+    ...(without.has('limit') ? {} : { [limit]: sampling.maxTokens }),
+    ...(sampling.seed === null || without.has('seed') ? {} : { seed: sampling.seed }),
+    ...(without.has('stream_options') ? {} : { stream_options: { include_usage: true } }),
     ...(prefix === '' ? {} : continues[kind]),
     // OpenChat's server has it; others let it by.
     ...(condition === null ? {} : { condition }),

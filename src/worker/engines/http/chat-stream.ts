@@ -69,7 +69,11 @@ async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<str
   const parser = createParser({
     maxBufferSize: longestEvent,
     onEvent: ({ data }) => void waiting.push(data),
-    onError: ({ type }) => (isTooLong ||= type === 'max-buffer-size-exceeded'),
+    onError({ type, field, value = '' }) {
+      isTooLong ||= type === 'max-buffer-size-exceeded';
+      // llama.cpp's server, through 2025, says so in a field of that name, and then ends the stream as if all were well.
+      if (type === 'unknown-field' && field === 'error') waiting.push(`{"error":${value}}`);
+    },
   });
   const decoder = new TextDecoder();
   const reader = body.getReader();

@@ -9,6 +9,7 @@ import type { ServerRecord } from '../../servers/server-records.ts';
 import { BrokenOff, ServerFailure, statusProblem } from '../../servers/server-failure.ts';
 import { modelOf, type Servers } from '../../servers/servers.ts';
 import type { Engine, EngineEvent, GenerateRequest, Sampling } from '../engine.ts';
+import { BusyServer, freeAtOf, patienceMs } from './busy-server.ts';
 import {
   chatBody,
   checkOptions,
@@ -45,17 +46,29 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
     const key = `${server.id} ${request.model.id}`;
     const known = quirks.get(key) ?? new Set();
     quirks.set(key, known);
+    const without = new Set<Quirk | 'limit'>(known);
     for (;;) {
-      const body = chatBody(modelOf(request.model), server.kind, request, known);
+      const body = chatBody(modelOf(request.model), server.kind, request, without);
       const answer = await client.ask(server, 'chat', body, signal);
       const { status } = answer;
       if (status >= 200 && status < 300) return answer;
       const { host, origin } = new URL(server.url);
       const detail = errorDetail(parseJson(await answer.response.text()), server.key);
-      if (status !== 400 && status !== 422) throw new ServerFailure(statusProblem(origin, status, detail));
+      if (status !== 400 && status !== 422) {
+        const problem = statusProblem(origin, status, detail);
+        const freeAt = status === 429 || status === 503 ? freeAtOf(answer.response, clock) : null;
+        throw freeAt === null ? new ServerFailure(problem) : new BusyServer(problem, freeAt);
+      }
+      if (detail !== null && isAboutLength(detail)) {
+        // vLLM counts the longest answer in. Without a limit it writes as far as there is room, which is less than that.
+        if (without.has('limit')) throw tooLong(host);
+        without.add('limit');
+        continue;
+      }
       const quirk = quirkIn(detail ?? '', known);
       if (quirk === null) throw refused(host, detail);
       known.add(quirk);
+      without.add(quirk);
     }
   }
 
@@ -97,6 +110,7 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
       for await (const piece of readChat(answer, server.key)) {
         if (signal.aborted) return;
         if (piece.type === 'error') {
+          if (!hasStarted && isAboutLength(piece.message)) throw tooLong(host);
           throw new ServerFailure({ kind: 'server-error', message: `${host} failed: ${piece.message}` });
         }
         if (piece.type === 'finish') finishReason = piece.reason;
@@ -150,12 +164,12 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
     async load(model, { signal }) {
       const name = modelOf(model);
       const asked = servers.withModel(name);
-      let problem = `No server offers ${name} any more. Choose another model.`;
+      let failure = new AppError('host-lost', `No server offers ${name} any more. Choose another model.`);
       const tests = asked.map(async ({ id }) => {
         const check = await servers.test(id);
-        if (check.type === 'failed') problem = check.problem.message;
+        if (check.type === 'failed') failure = new ServerFailure(check.problem);
         const isThere = servers.withModel(name).some((server) => server.id === id);
-        if (check.type !== 'ok' || !isThere) throw new AppError('host-lost', problem);
+        if (check.type !== 'ok' || !isThere) throw failure;
       });
       const works = await untilAborted(
         Promise.any(tests).then(
@@ -165,7 +179,7 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
         signal,
       );
       signal.throwIfAborted();
-      if (works !== true) throw new AppError('host-lost', problem);
+      if (works !== true) throw failure;
       loadedModel = model.id;
     },
 
@@ -177,15 +191,27 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
       checkOptions(request.options ?? {});
       const known = servers.withModel(modelOf(request.model));
       const isFit = ({ kind }: ServerRecord): boolean => request.prefix === '' || continuesExactly(kind);
-      const order = load.order(known).toSorted((a, b) => Number(isFit(b)) - Number(isFit(a)));
+      let order = load.order(known).toSorted((a, b) => Number(isFit(b)) - Number(isFit(a)));
       let last: unknown = new AppError('host-lost', `No server offers ${request.model.label} any more.`);
-      for (const server of order) {
-        try {
-          return yield* ask(server, request, signal);
-        } catch (error) {
-          if (!(error instanceof ServerFailure)) throw error;
-          last = error;
+      const latest = clock.now() + patienceMs;
+      const freeAt = new Map<ServerRecord, number>();
+      for (;;) {
+        for (const server of order) {
+          freeAt.delete(server);
+          try {
+            return yield* ask(server, request, signal);
+          } catch (error) {
+            if (!(error instanceof ServerFailure)) throw error;
+            if (error instanceof BusyServer) freeAt.set(server, error.freeAt);
+            last = error;
+          }
         }
+        const [soonest] = [...freeAt].toSorted(([, a], [, b]) => a - b);
+        if (!soonest || soonest[1] > latest) break;
+        const wait = soonest[1] - clock.now();
+        await untilAborted(new Promise<void>((resolve) => void clock.after(wait, resolve)), signal);
+        if (signal.aborted) return;
+        order = [soonest[0]];
       }
       // The next attempt asks all of them again whether they are there.
       loadedModel = null;
@@ -209,10 +235,10 @@ function makeThoughtMarks(prefix: string): (piece: ChatPiece & { text: string })
   };
 }
 
+const tooLong = (host: string): AppError =>
+  new AppError('context-full', `This conversation is longer than ${host} allows. Start a new chat.`);
+
 function refused(host: string, detail: string | null): AppError {
-  if (detail !== null && isAboutLength(detail)) {
-    return new AppError('context-full', `This conversation is longer than ${host} allows. Start a new chat.`);
-  }
   const said = detail === null ? 'without saying why' : `: ${detail}`;
   return new AppError(
     'engine-failed',
