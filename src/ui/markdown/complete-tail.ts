@@ -28,18 +28,25 @@ function completeMath(text: string): string {
   return text.trimEnd() + UNFINISHED + (CLOSERS[open.mark] ?? '');
 }
 
+/** Without lines at the end that say nothing yet: a mark that is closed there would stand there, and close nothing. */
+function withoutEmptyLines(text: string): string {
+  const lines = text.split('\n');
+  while (lines.length > 1 && /^[\s>]*$/.test(lines.at(-1) ?? '')) lines.pop();
+  return lines.join('\n');
+}
+
 /**
  * The end of a growing text with its unfinished inline marks closed, so that no raw `**` flashes. For
  * display only: what is committed is always lexed from the text itself.
  */
 export function completeTail(text: string): string {
   if (text.length > MAX_COMPLETED) return text;
-  return remend(completeMath(text), {
+  return remend(withoutEmptyLines(completeMath(text)), {
     // Formulas are completed above, where prices are told from formulas.
     katex: false,
     inlineKatex: false,
-    // Raw HTML is shown as text, so it may grow as text; and what marked would do with `~` and `>` at the
-    // end must be seen while streaming too.
+    // Raw HTML is shown as text, so it may grow as text; a single `~` is text anyway; and what marked would do with
+    // `>` at the end must be seen while streaming too.
     htmlTags: false,
     singleTilde: false,
     comparisonOperators: false,

@@ -21,7 +21,8 @@ const PARENTHESES = String.raw`\\\(((?:\\[^\n)]|\\(?=\n)|[^\\\n]|\n(?![ \t]*\n))
 const DOLLAR = String.raw`\$(?![\s$])((?:\\[^\n]|[^\\$\n]){0,1000}(?:\\[^\s]|[^\\$\s]))\$(?![\w$])`;
 
 const BLOCK = new RegExp(String.raw`^ {0,3}(?:${DOLLARS}|${BRACKETS})[ \t]*(?:\n|$)`);
-const DISPLAY = new RegExp(`^(?:${DOLLARS}|${BRACKETS})`);
+// With the end of its line, which would be an empty one below the formula.
+const DISPLAY = new RegExp(`^(?:${DOLLARS}|${BRACKETS})(?: *\\n)?`);
 const INLINE = new RegExp(`^(?:${PARENTHESES}|${DOLLAR})`);
 const BLOCK_OPENER = /\n {0,3}(?:\$\$|\\\[)/;
 const BLANK_LINE = /\n[ \t]*\n/;

@@ -1,28 +1,28 @@
 import { highlightCode } from './highlight.ts';
+import { patchChildren, writeText } from './patch-nodes.ts';
 import type { Block } from './render.ts';
 import { setMarkup } from './sanitize.ts';
 import { typesetMath } from './typeset.ts';
 
-function writeText(element: Element, text: string): void {
+function showText(element: Element, text: string): void {
   const node = element.firstChild;
-  if (node instanceof Text && element.childNodes.length === 1 && text.startsWith(node.data)) {
-    // Appending keeps a selection, and costs what arrived, not what is there.
-    if (text.length > node.data.length) node.appendData(text.slice(node.data.length));
-  } else if (element.textContent !== text) {
-    element.textContent = text;
-  }
+  if (node instanceof Text && element.childNodes.length === 1) writeText(node, text);
+  else if (element.textContent !== text) element.textContent = text;
 }
 
 /** Brings `element` from showing `shown` to showing `block`, touching only what differs. */
 export function showBlock(element: Element, block: Block, shown: Block | null): void {
   if (block === shown) return;
   if (block.markup !== shown?.markup) {
-    setMarkup(element, block.markup);
-    typesetMath(element);
+    const fresh = document.createElement('div');
+    setMarkup(fresh, block.markup);
+    // Before they are compared, so that formulas that are typeset already are alike.
+    typesetMath(fresh);
+    patchChildren(element, fresh);
   }
   if (block.text !== null) {
     const target = element.querySelector('.md-text');
-    if (target) writeText(target, block.text);
+    if (target) showText(target, block.text);
   }
   if (block.closed) highlightCode(element);
 }

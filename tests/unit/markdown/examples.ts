@@ -69,6 +69,9 @@ export const answers: string[] = [
   '| a |\n|---|\n| 1 |\n-\n--x\n',
   'x\n    lazy code\n\n    code\n\n    more\n\n\ty\n',
   '* * *\n*  *  * a\n_ _ _\n',
+  'Roses are **red,\nviolets** are *blue*,  \n`sugar`\nis ~~sweet\nand~~<br>\nso\\\nare\n\n> you\n> two\n\n- a\n  b\n- c\n',
+  'Then $$x$$\nor \\[ y \\] \n  hold, in 3~5 or 10~20 days[^1].\n\n[^1]: Wikipedia\n[^2]: https://example.org\n',
+  '**注意：**请看**“重点”**，*（点头）*好。\n\n- **서울(Seoul)**은\n- ***「重要」***です。これは**「大事」**な\n',
   'emoji 👩‍👩‍👧 and עברית and العربية\n\nمرحبا **بك**\n',
 ];
 

@@ -32,8 +32,25 @@ describe('rendering', () => {
 
   test('raw HTML is text, but a line break is a line break', () => {
     expect(markup('a <b>c</b> <!-- d -->')).toBe('<p>a &lt;b&gt;c&lt;/b&gt; &lt;!-- d --&gt;</p>');
-    expect(markup('<div>\n**b**\n</div>')).toBe('<p>&lt;div&gt;\n<strong>b</strong>\n&lt;/div&gt;</p>');
+    expect(markup('<div>\n**b**\n</div>')).toBe('<p>&lt;div&gt;<br><strong>b</strong><br>&lt;/div&gt;</p>');
     expect(markup('a<br>b<BR />c')).toBe('<p>a<br>b<br>c</p>');
+  });
+
+  test.for(['3~5天，复杂的要10~20天', '3~5 days, or 10~20 days', '~there~ is nothing between single tildes'])(
+    'a range is not struck out: %s',
+    (text) => {
+      expect(markup(text)).toBe(`<p>${text}</p>`);
+    },
+  );
+
+  test('two tildes strike out, a range between them too', () => {
+    expect(markup('a ~~b~~ ~~3~5~~')).toBe('<p>a <del>b</del> <del>3~5</del></p>');
+  });
+
+  test('a footnote of one word is shown', () => {
+    expect(markup('So[^1].\n\n[^1]: Wikipedia\n[^2]: https://a.b "t"')).toMatch(
+      /^<p>So\[\^1\]\.<\/p>\n<p>\[\^1\]: Wikipedia<br>\[\^2\]: <a .*>https:\/\/a\.b<\/a> &quot;t&quot;<\/p>$/,
+    );
   });
 
   test('an image in a link is not a link in a link', () => {
@@ -68,6 +85,9 @@ describe('the completed tail', () => {
     ['`$x_1`', '`$x_1`'],
     ['$$x$$ and', '$$x$$ and'],
     ['a < b <c', 'a < b <c'],
+    ['a **b\n', 'a **b**'],
+    ['- a *b\n  ', '- a *b*'],
+    ['> a *b\n> ', '> a *b*'],
   ] as const)('%j', ([text, completed]) => {
     expect(completeTail(text)).toBe(completed);
   });
