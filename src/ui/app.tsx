@@ -3,6 +3,7 @@ import { asAppError } from '../shared/errors.ts';
 import { LazyPart } from './parts/LazyPart.tsx';
 import { AppContext, createAppState, useApp } from './state/app-state.ts';
 import { createAnnouncer } from './state/create-announcer.ts';
+import { createCloseWatcher } from './state/create-close-watcher.ts';
 import { createDialog } from './state/create-dialog.ts';
 import { createMediaQuery } from './state/create-media-query.ts';
 import { createPairing } from './state/create-pairing.ts';
@@ -45,6 +46,7 @@ function Shell() {
     setDrawerOpen(false);
     main?.querySelector<HTMLElement>('[aria-controls="conversations"]')?.focus();
   };
+  createCloseWatcher(isCovered, closeDrawer);
   const openDrawer = () => {
     setDrawerOpen(true);
     document.getElementById('conversations')?.querySelector('button')?.focus();
@@ -97,7 +99,9 @@ function Shell() {
     <div
       class="app"
       onKeyDown={(event) => {
-        if (event.key === 'Escape' && !isComposing(event)) closeDrawer();
+        // What dialogs and menus are told comes here, too, by way of their portals.
+        const isOurs = event.target instanceof Node && event.currentTarget.contains(event.target);
+        if (event.key === 'Escape' && isOurs && !isComposing(event)) closeDrawer();
       }}
     >
       <button type="button" class="skip-link" onClick={() => (composer ?? main)?.focus()}>

@@ -5,3 +5,10 @@ interface WorkerOptions {
   /** Keeps the worker past a reload of its only tab. https://chromestatus.com/feature/5138641357373440 */
   extendedLifetime?: boolean;
 }
+
+/** Not in TypeScript's library yet. https://html.spec.whatwg.org/#closewatcher */
+declare class CloseWatcher extends EventTarget {
+  onclose: (() => void) | null;
+  requestClose(): void;
+  destroy(): void;
+}

@@ -1,13 +1,25 @@
 import { Show } from 'solid-js';
 import type { Generation } from '../../shared/conversation.ts';
-import { formatNumber, formatPlural, formatSeconds, formatSpeed } from '../state/format-figures.ts';
+import {
+  formatDate,
+  formatNumber,
+  formatPlural,
+  formatSeconds,
+  formatSpeed,
+} from '../state/format-figures.ts';
 import { FactList } from './FactList.tsx';
 
-function factsOf(generation: Generation): [string, string][] {
+export interface AnswerFactsProps {
+  generation: Generation;
+  createdAt: number;
+}
+
+function factsOf({ generation, createdAt }: AnswerFactsProps): [string, string][] {
   const { model, quantization } = generation;
   const facts: [string, string][] = [
     // Most models carry it in their name.
     ['Model', model.includes(quantization) ? model : `${model} (${quantization})`],
+    ['Date', formatDate(createdAt)],
     ['Read', formatPlural(generation.promptTokens, 'token')],
     ['Wrote', formatPlural(generation.completionTokens, 'token')],
   ];
@@ -23,7 +35,7 @@ function factsOf(generation: Generation): [string, string][] {
 }
 
 /** How an answer was made: speed at a glance, the rest when asked for. */
-export function AnswerFacts(props: { generation: Generation }) {
+export function AnswerFacts(props: AnswerFactsProps) {
   const speed = () => props.generation.tokensPerSecond;
   return (
     <details class="facts">
@@ -31,7 +43,7 @@ export function AnswerFacts(props: { generation: Generation }) {
         {formatPlural(props.generation.completionTokens, 'token')}
         <Show when={speed()}>{(rate) => ` · ${formatSpeed(rate())}`}</Show>
       </summary>
-      <FactList facts={factsOf(props.generation)} />
+      <FactList facts={factsOf(props)} />
     </details>
   );
 }

@@ -1,6 +1,7 @@
 import { Dialog } from '@kobalte/core/dialog';
 import X from 'lucide-solid/icons/x';
 import { Show, type JSX } from 'solid-js';
+import { createCloseWatcher } from '../state/create-close-watcher.ts';
 import { isComposing } from '../state/is-composing.ts';
 import { returnFocus } from '../state/return-focus.ts';
 import '../styles/dialog.css';
@@ -19,6 +20,10 @@ export interface DialogFrameProps {
 /** A dialog with a title and a way out. */
 export function DialogFrame(props: DialogFrameProps) {
   const focus = returnFocus();
+  createCloseWatcher(
+    () => props.isOpen,
+    () => props.onClose(),
+  );
   return (
     <Dialog open={props.isOpen} onOpenChange={(open) => !open && props.onClose()}>
       <Dialog.Portal>

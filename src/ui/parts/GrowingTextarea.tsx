@@ -8,7 +8,10 @@ export interface GrowingTextareaProps extends Omit<
 > {
   value: string;
   onText: (text: string) => void;
-  /** Enter without Shift, outside of an input method's composition. Not on touch: a button beside it must do the same. */
+  /**
+   * Enter without Shift, outside of an input method's composition. On touch only together with Ctrl or Cmd: a button beside
+   * it must do the same.
+   */
   onEnter: () => void;
   /** What a keyboard on the screen calls Enter where `onEnter` has it. */
   enterName: 'send' | 'done';
@@ -38,7 +41,8 @@ export function GrowingTextarea(props: GrowingTextareaProps) {
   createEffect(on(() => own.value, grow));
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (isTouch() || event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
+    if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
+    if (isTouch() && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     own.onEnter();
   };

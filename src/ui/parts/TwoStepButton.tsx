@@ -52,7 +52,10 @@ export function TwoStepButton(props: TwoStepButtonProps) {
           type="button"
           class="button danger"
           ref={(button) => (second = button)}
-          onClick={() => {
+          // It comes to the place of the first, and to its focus: a double-click, or a key held down, asks and no more.
+          onKeyDown={(event) => event.repeat && event.preventDefault()}
+          onClick={(event) => {
+            if (event.detail > 1) return;
             end();
             props.onConfirm();
           }}

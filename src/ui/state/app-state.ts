@@ -6,6 +6,7 @@ import type { ConversationId, MessageId } from '../../shared/ids.ts';
 import type { ServersState } from '../../shared/servers-state.ts';
 import type { ConversationsState, CoreState, StorageState } from '../../shared/topics.ts';
 import { createConversation, type ConversationView } from './create-conversation.ts';
+import { createPrinting } from './create-printing.ts';
 import { createRoute, type Router } from './create-route.ts';
 import { createWatch } from './create-watch.ts';
 import { makeDraftStore, storageIfAllowed, type DraftStore } from './draft-store.ts';
@@ -33,6 +34,7 @@ export interface AppState {
   readonly conversations: Accessor<ConversationsState | null>;
   readonly conversation: ConversationView;
   readonly drafts: DraftStore;
+  readonly isPrinting: Accessor<boolean>;
   readonly jump: Accessor<Jump | null>;
   setJump(jump: Jump | null): void;
   readonly notices: Accessor<Notice[]>;
@@ -56,6 +58,7 @@ export function createAppState(): AppState {
       return route.type === 'conversation' ? route.id : null;
     }),
     drafts: makeDraftStore(storageIfAllowed('localStorage'), storageIfAllowed('sessionStorage')),
+    isPrinting: createPrinting(),
     jump,
     setJump,
     notices,

@@ -12,8 +12,8 @@ export interface AddModelOptions {
 }
 
 export interface AddModelState {
-  /** `name` is what people know it by: a file, a folder, an address. */
-  add(name: string, offer: () => Promise<ModelOffer>): Promise<void>;
+  /** `name` is what people know it by: a file, a folder, an address. The signal comes when the person wants it no more. */
+  add(name: string, offer: (signal: AbortSignal) => Promise<ModelOffer>): Promise<void>;
   cancel(): void;
   /** What was added last, or is being added. */
   readonly name: Accessor<string>;
@@ -24,19 +24,25 @@ export interface AddModelState {
 export function createAddModel(options: AddModelOptions): AddModelState {
   const command = createCommand();
   const [name, setName] = createSignal('');
-  let isCancelled = false;
+  let aborter = new AbortController();
   return {
     name,
     command,
     async add(newName, offer) {
       if (command.pending()) return;
       setName(newName);
-      isCancelled = false;
+      aborter = new AbortController();
+      const { signal } = aborter;
       let id: string | null = null;
       const isDone = await command.run(async () => {
-        const offered = await offer();
-        // A ZIP file is unpacked here, before the core hears of it.
-        if (!isCancelled) id = await options.api.addModel(offered);
+        try {
+          // A ZIP file is unpacked here, before the core hears of it.
+          const offered = await offer(signal);
+          if (!signal.aborted) id = await options.api.addModel(offered);
+        } catch (error) {
+          // Whatever goes wrong from then on is what was asked for.
+          if (!signal.aborted) throw error;
+        }
       });
       const isWatched = options.isWatched();
       if (id !== null) options.onAdded(id);
@@ -48,7 +54,7 @@ export function createAddModel(options: AddModelOptions): AddModelState {
       );
     },
     cancel() {
-      isCancelled = true;
+      aborter.abort();
       // Without the core nothing is added either; the connection's banner tells.
       options.api.cancelAdding().catch(() => {});
     },

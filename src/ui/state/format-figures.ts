@@ -28,6 +28,14 @@ export const formatOrdinal = (place: number): string =>
 export const formatPlural = (count: number, word: string): string =>
   `${whole.format(count)} ${word}${count === 1 ? '' : 's'}`;
 
+/** Never fails: what comes from a file may be no date at all. */
+export const formatDate = (milliseconds: number, timeZone?: string): string =>
+  new Date(milliseconds).toLocaleString('en', {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    ...(timeZone !== undefined && { timeZone }),
+  });
+
 /** "40 s", "12 min", "2 h 5 min". */
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.max(1, Math.ceil(milliseconds / 1000));

@@ -58,7 +58,7 @@ export function AnswerMessage(props: MessageBodyProps) {
             <RefreshCw />
           </IconButton>
           <Show when={props.message.text !== '' && props.message.generation}>
-            {(generation) => <AnswerFacts generation={generation()} />}
+            {(generation) => <AnswerFacts generation={generation()} createdAt={props.message.createdAt} />}
           </Show>
         </div>
       </Show>

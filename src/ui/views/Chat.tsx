@@ -52,6 +52,7 @@ export function Chat(props: ChatProps) {
   const measure = createMeasure(app, composer.text);
   const left = createLeftText(app, composer.text);
   createEffect(on(conversation.id, toEnd));
+  createEffect(() => app.isPrinting() && list.showAll());
 
   const isMissing = () => router.route().type === 'unknown' || conversation.phase() === 'missing';
   const hasConversations = () => Object.keys(app.conversations()?.conversations ?? {}).length > 0;
@@ -77,9 +78,9 @@ export function Chat(props: ChatProps) {
             <Match when={conversation.phase() === 'shown'}>
               <Messages
                 list={list}
-                leavesOutAbove={measure()?.seenFrom ?? null}
+                lastUnseen={measure()?.lastUnseen ?? null}
                 onSent={toEnd}
-                onJump={follow.release}
+                onRelease={follow.release}
               />
             </Match>
             <Match when={conversation.phase() === 'loading'}>

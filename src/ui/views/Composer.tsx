@@ -74,6 +74,7 @@ export function Composer(props: ComposerProps) {
     dismiss();
     props.composer.submit();
   };
+  const isEmpty = () => props.composer.text().trim() === '';
   // What went wrong in one conversation is nothing to the next.
   createEffect(on(app.conversation.id, dismiss, { defer: true }));
   const failure = () => {
@@ -132,29 +133,30 @@ export function Composer(props: ComposerProps) {
             props.onElement(element);
           }}
         />
-        <Show
-          when={app.conversation.activeId()}
-          fallback={
-            <button
-              type="submit"
-              class="send-button"
-              aria-label="Send"
-              aria-busy={props.composer.command.pending() || props.composer.isWaiting()}
-              title={props.composer.isWaiting() ? 'Waits until this chat is open' : undefined}
-              disabled={props.composer.text().trim() === '' || props.composer.isWaiting()}
-            >
-              <ArrowUp />
-            </button>
-          }
-        >
+        <Show when={app.conversation.activeId()}>
           <button
             ref={passFocusOn}
             type="button"
             class="send-button send-button-stop"
             aria-label="Stop"
-            onClick={stopActive}
+            // It comes to the place of Send: the second half of a double-click on that stops nothing.
+            onClick={(event) => event.detail < 2 && stopActive()}
           >
             <Square />
+          </button>
+        </Show>
+        {/* Beside Stop, too: on touch there is no other way to send the next message. */}
+        <Show when={!app.conversation.activeId() || !isEmpty()}>
+          <button
+            ref={passFocusOn}
+            type="submit"
+            class="send-button"
+            aria-label="Send"
+            aria-busy={props.composer.command.pending() || props.composer.isWaiting()}
+            title={props.composer.isWaiting() ? 'Waits until this chat is open' : undefined}
+            disabled={isEmpty() || props.composer.isWaiting()}
+          >
+            <ArrowUp />
           </button>
         </Show>
       </div>

@@ -129,7 +129,9 @@ export function ConversationItem(props: ConversationItemProps) {
             if (isComposing(event)) return;
             if (event.key === 'Enter') endRenamingByKey(true);
             if (event.key === 'Escape') {
+              // The drawer must not have it, too.
               event.stopPropagation();
+              event.preventDefault();
               endRenamingByKey(false);
             }
           }}

@@ -13,6 +13,8 @@ export interface MessageItemProps {
   message: Message;
   /** A command was given that adds to the end of the conversation. */
   onSent: () => void;
+  /** More of it is about to be shown, to be read from where the person is. */
+  onUnfold: () => void;
   /** Another version was asked for: its article takes this one's place. */
   onTurn: (to: MessageId, button: string) => void;
 }
@@ -60,6 +62,7 @@ export function MessageItem(props: MessageItemProps) {
             command={command}
             versions={switcher}
             onSent={() => props.onSent()}
+            onUnfold={() => props.onUnfold()}
           />
         </Match>
         <Match when={!isPerson()}>

@@ -1,4 +1,4 @@
-import { createEffect, For, Show } from 'solid-js';
+import { createEffect, createMemo, For, Show } from 'solid-js';
 import type { MessageId } from '../../shared/ids.ts';
 import { useApp } from '../state/app-state.ts';
 import type { ItemWindow } from '../state/create-window.ts';
@@ -8,11 +8,11 @@ import { MessageItem } from './MessageItem.tsx';
 export interface MessagesProps {
   /** What of the branch is rendered. */
   list: ItemWindow<MessageId>;
-  /** Where the next answer's view would begin; null when it would see all. */
-  leavesOutAbove: MessageId | null;
+  /** The newest message that the next answer would no longer see; null when it would see all, or while nobody has counted. */
+  lastUnseen: MessageId | null;
   onSent: () => void;
-  /** A message further up is about to be shown. */
-  onJump: () => void;
+  /** Something other than the log's end is about to be read. */
+  onRelease: () => void;
 }
 
 /** The branch that is shown, or as much of it as is near the screen. */
@@ -49,10 +49,16 @@ export function Messages(props: MessagesProps) {
     }
     const article = articleOf(messageId);
     if (!article) return;
-    props.onJump();
+    props.onRelease();
     article.scrollIntoView({ block: 'center' });
     article.focus({ preventScroll: true });
     app.setJump(null);
+  });
+
+  const lastUnseen = createMemo(() => {
+    if (props.lastUnseen !== null) return props.lastUnseen;
+    const from = conversation.seenFrom();
+    return from === null ? null : conversation.branch()[conversation.branch().indexOf(from) - 1];
   });
 
   return (
@@ -65,16 +71,17 @@ export function Messages(props: MessagesProps) {
           <Show when={conversation.message(id)}>
             {(message) => (
               <>
-                <Show when={(props.leavesOutAbove ?? conversation.seenFrom()) === id}>
+                <MessageItem
+                  message={message()}
+                  onSent={() => props.onSent()}
+                  onUnfold={() => props.onRelease()}
+                  onTurn={(to, button) => (turned = { to, button })}
+                />
+                <Show when={lastUnseen() === id}>
                   <div class="horizon" role="separator">
                     <span>The model no longer sees the messages above.</span>
                   </div>
                 </Show>
-                <MessageItem
-                  message={message()}
-                  onSent={() => props.onSent()}
-                  onTurn={(to, button) => (turned = { to, button })}
-                />
               </>
             )}
           </Show>

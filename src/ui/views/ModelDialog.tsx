@@ -4,6 +4,7 @@ import { asAppError } from '../../shared/errors.ts';
 import { DialogFrame } from '../parts/DialogFrame.tsx';
 import { useApp } from '../state/app-state.ts';
 import { createAddModel } from '../state/create-add-model.ts';
+import { createFileWork } from '../state/create-file-work.ts';
 import { createWatch } from '../state/create-watch.ts';
 import { everyModel, type ModelFilter } from '../state/find-models.ts';
 import { useCore } from '../state/use-core.ts';
@@ -52,6 +53,11 @@ export function ModelDialog(props: ModelDialogProps) {
     isWatched: () => props.isOpen && offered() !== null,
     // Nobody is taken off another page.
     onAdded: (id) => offered() && setPlace({ type: 'model', id }),
+    notify: (text) => app.notify({ text, undo: null }),
+  });
+  const fileWork = createFileWork({
+    api: core.api,
+    isWatched: (id) => props.isOpen && opened()?.id === id,
     notify: (text) => app.notify({ text, undo: null }),
   });
   let list: HTMLElement | undefined;
@@ -134,7 +140,11 @@ export function ModelDialog(props: ModelDialogProps) {
                 isCurrent={app.engine()?.model?.id === model().id}
                 storedBytes={shelf()?.stored[model().id] ?? null}
                 download={shelf()?.downloads.find(({ modelId }) => modelId === model().id) ?? null}
-                onBack={goBack}
+                work={fileWork}
+                onBack={() => {
+                  fileWork.dismiss();
+                  goBack();
+                }}
                 onAdd={(address) => setPlace({ type: 'add', address })}
                 onOpen={(id) => setPlace({ type: 'model', id })}
                 onUse={close}

@@ -2,6 +2,7 @@ import Pencil from 'lucide-solid/icons/pencil';
 import { createSignal, Show, untrack } from 'solid-js';
 import { newId, type MessageId } from '../../shared/ids.ts';
 import { CopyButton } from '../parts/CopyButton.tsx';
+import { FoldedText } from '../parts/FoldedText.tsx';
 import { GrowingTextarea } from '../parts/GrowingTextarea.tsx';
 import { IconButton } from '../parts/IconButton.tsx';
 import { useApp } from '../state/app-state.ts';
@@ -11,10 +12,11 @@ import { passFocusOn } from '../state/pass-focus-on.ts';
 import { useCore } from '../state/use-core.ts';
 import type { MessageBodyProps } from './MessageItem.tsx';
 
-/** What a person wrote, exactly as typed, and its editor. What is typed there outlives a reload, as drafts do. */
-export function PersonMessage(props: MessageBodyProps) {
+/** What a person wrote, and its editor. What is typed there outlives a reload, as drafts do. */
+export function PersonMessage(props: MessageBodyProps & { onUnfold: () => void }) {
   const core = useCore();
-  const { drafts } = useApp();
+  const app = useApp();
+  const { drafts } = app;
   const key = () => editKey(props.message.id);
   // Once, not tracked: from then on the signal is what is typed, and storage follows it.
   const [edited, setEdited] = createSignal<string | null>(untrack(() => drafts.read(key())) || null);
@@ -62,9 +64,12 @@ export function PersonMessage(props: MessageBodyProps) {
       when={edited() !== null}
       fallback={
         <>
-          <p class="message-text" dir="auto">
-            {props.message.text}
-          </p>
+          <FoldedText
+            text={props.message.text}
+            isFound={app.jump()?.messageId === props.message.id}
+            isPrinted={app.isPrinting()}
+            onUnfold={() => props.onUnfold()}
+          />
           <div class="message-tools">
             {props.versions}
             <CopyButton text={props.message.text} />

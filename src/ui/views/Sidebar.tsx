@@ -49,13 +49,15 @@ export function Sidebar(props: SidebarProps) {
               placeholder="Search"
               autocomplete="off"
               spellcheck={false}
+              maxLength={200}
               ref={(element) => props.onSearchElement(element)}
               value={search.query()}
               onInput={(event) => search.setQuery(event.currentTarget.value)}
               onKeyDown={(event) => {
                 if (event.key !== 'Escape' || isComposing(event) || search.query() === '') return;
-                // Not the drawer's Escape: that one closes it.
+                // Not the drawer's Escape: that one closes it, by the handler above or by its watcher.
                 event.stopPropagation();
+                event.preventDefault();
                 search.setQuery('');
               }}
             />

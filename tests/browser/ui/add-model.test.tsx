@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { BlobWriter, TextReader, ZipWriter } from '@zip.js/zip.js';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { AppError } from '../../../src/shared/errors.ts';
 import { makeScriptedCore } from '../../support/scripted-core.ts';
@@ -73,6 +74,23 @@ test('it can be cancelled, and another address taken', async () => {
   await expect.element(dialog).toHaveFocus();
   await expect.element(dialog.getByRole('alert')).not.toBeInTheDocument();
   await expect.element(heading('Add your own model')).toBeVisible();
+});
+
+test('a ZIP that is still being unpacked can be cancelled: at once, and without a word', async () => {
+  const core = await openAddModel();
+  const writer = new ZipWriter(new BlobWriter(), { level: 0, useWebWorkers: false });
+  await writer.add('tokenizer.json', new TextReader('{}'));
+  const zip = new File([await writer.close()], 'model.zip');
+  // From a disk that gives nothing more.
+  const stream = vi.spyOn(Blob.prototype, 'stream').mockImplementation(() => new ReadableStream());
+  onTestFinished(() => stream.mockRestore());
+  await userEvent.upload(dialog.getByLabelText('ZIP file of a model'), zip);
+  await expect.poll(() => stream.mock.calls.length).toBeGreaterThan(0);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect.element(dialog.getByText(/^Looking at the folder/)).not.toBeInTheDocument();
+  await expect.element(dialog.getByRole('alert')).not.toBeInTheDocument();
+  await expect.element(page.getByText(/model\.zip (was|could)/)).not.toBeInTheDocument();
+  expect(core.calls.map(({ method }) => method)).not.toContain('addModel');
 });
 
 test('a file that was refused can be chosen again', async () => {

@@ -51,7 +51,7 @@ test('how full a chat is says nothing of the next one, though that is being answ
     busy.list.map((message) => [message.id, { ...message, conversationId: id }]),
   );
   core.snapshot(`conversation:${id}`, { conversation: busy.conversation, messages });
-  core.on('measure', async () => ({ tokens: 5000, contextTokens: 4096, seenFrom: newId<MessageId>() }));
+  core.on('measure', async () => ({ tokens: 5000, contextTokens: 4096, lastUnseen: newId<MessageId>() }));
   await messageBox.fill('more');
   const full = page.getByText('the oldest messages are left out');
   await expect.element(full).toBeVisible();
@@ -172,6 +172,11 @@ test('the latest search wins, and Escape ends it', async () => {
   await userEvent.keyboard('{Escape}');
   await expect.element(box).toHaveValue('');
   await expect.element(list.getByRole('link', { name: 'Other one' })).toBeVisible();
+});
+
+test('a search is no longer than it is worth', async () => {
+  openTwo();
+  await expect.element(page.getByRole('searchbox')).toHaveAttribute('maxlength', '200');
 });
 
 test('how many were found is said, and not each of them', async () => {

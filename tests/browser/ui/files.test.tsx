@@ -135,10 +135,29 @@ test('a name cannot break out of its line', () => {
   expect(withFile('', 'a`\n`b', 'x')).toBe('a b:\n```\nx\n```\n\n');
 });
 
-test('a byte order mark goes, and a file too long for any model is refused', async () => {
+test('a byte order mark goes, and a file that is too long is refused', async () => {
   expect(await readTextFile(new File(['\uFEFFä'], 'a.txt'))).toBe('ä');
   await expect(readTextFile(new File([new Uint8Array(250_001)], 'long.log'))).rejects.toMatchObject({
     code: 'bad-input',
-    message: expect.stringContaining('long.log is too long') as string,
+    message: 'long.log is longer than 250 kB.',
+  });
+});
+
+test.each([
+  ['UTF-16, little end first', [0xff, 0xfe, 0x41, 0, 0xe4, 0, 0x0a, 0], 'Aä\n'],
+  ['UTF-16, big end first', [0xfe, 0xff, 0, 0x41, 0, 0xe4], 'Aä'],
+  ['windows-1252', [0x80, 0x20, 0xe4, 0x09, 0x93, 0x0d, 0x0a], '€ ä\t“\r\n'],
+])('text in %s is text', async (_, bytes, text) => {
+  expect(await readTextFile(new File([new Uint8Array(bytes)], 'a.txt'))).toBe(text);
+});
+
+test.each([
+  ['half a character of UTF-16', [0xff, 0xfe, 0x41]],
+  ['a NUL in UTF-16, as in UTF-32', [0xff, 0xfe, 0, 0, 0x41, 0, 0, 0]],
+  ['a control byte among those that are not UTF-8', [0xe4, 0x1b, 0x41]],
+  ['a byte that windows-1252 has no sign for', [0xe4, 0x81, 0x41]],
+])('%s makes no text', async (_, bytes) => {
+  await expect(readTextFile(new File([new Uint8Array(bytes)], 'a.bin'))).rejects.toMatchObject({
+    message: expect.stringContaining('a.bin is no text.') as string,
   });
 });

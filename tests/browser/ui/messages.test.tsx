@@ -31,6 +31,17 @@ test('a line says above which message the model sees nothing', async () => {
   expect(line.element().compareDocumentPosition(second as Element)).toBe(Node.DOCUMENT_POSITION_PRECEDING);
 });
 
+test('the line stands below the last message where the next answer would see only what is typed', async () => {
+  const chat = fourMessages();
+  const core = openChat(chat);
+  core.on('measure', async () => ({ tokens: 4000, contextTokens: 4096, lastUnseen: chat.four.id }));
+  await messageBox.fill('A long one');
+  await expect.element(page.getByText('the oldest messages are left out')).toBeVisible();
+  const line = page.getByRole('separator').element();
+  const last = articles.elements().at(-1);
+  expect(line.compareDocumentPosition(last as Element)).toBe(Node.DOCUMENT_POSITION_PRECEDING);
+});
+
 test('turning to another version shows its branch, and the keyboard stays on the button', async () => {
   const chat = fourMessages();
   const other = messageOf({

@@ -56,6 +56,25 @@ test('gigabytes are erased by the second press, and the focus stays in the dialo
   await expect.element(dialog).toHaveFocus();
 });
 
+test.each([
+  ['a double-click', () => userEvent.dblClick(button('Remove'))],
+  [
+    'a key that is held down',
+    async () => {
+      (button('Remove').element() as HTMLElement).focus();
+      await userEvent.keyboard('{Enter>4/}');
+    },
+  ],
+])('%s asks, and erases nothing', async (_, pressTwice) => {
+  const { count } = await openModel({ stored: { [big.id]: 4e9 } });
+  await expect.element(button('Remove')).toBeVisible();
+  await pressTwice();
+  await expect.element(button('Erase its 4 GB')).toHaveFocus();
+  expect(count('removeModel')).toBe(0);
+  await button('Erase its 4 GB').click();
+  expect(count('removeModel')).toBe(1);
+});
+
 test('a download is paused and goes on by one button, and is cancelled by two presses', async () => {
   const { core, show, count } = await openModel({ downloads: [download()] });
   await press('Pause');
@@ -97,10 +116,10 @@ test('what runs for a while keeps the focus on its button, and is not begun twic
   const checking = makeGate<{ checkedFiles: number; badFiles: string[] }>();
   core.on('verifyModel', () => checking.passed);
   await press('Check its files');
-  await expect.element(button('Check its files')).toHaveAttribute('aria-disabled', 'true');
+  await expect.element(button('Checking …')).toHaveAttribute('aria-disabled', 'true');
   await painted();
   await userEvent.keyboard('{Enter}');
-  await expect.element(button('Check its files')).toHaveFocus();
+  await expect.element(button('Checking …')).toHaveFocus();
   checking.open({ checkedFiles: 1, badFiles: [] });
   await expect.element(button('Check its files')).not.toHaveAttribute('aria-disabled', 'true');
   await expect.element(button('Check its files')).toHaveFocus();

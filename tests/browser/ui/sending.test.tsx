@@ -149,11 +149,16 @@ test('a suggestion is sent at once; when that fails it waits in the composer', a
   expect(sent(core)).toHaveLength(1);
 });
 
-test('while an answer is written Send is Stop, typing goes on, and Stop stops that answer', async () => {
+function runningChat() {
   const chat = chatOf(['a', 'b']);
   const answer = chat.list[1];
   if (!answer || !chat.conversation) throw new Error('The chat is empty.');
   answer.state = 'running';
+  return { ...chat, conversation: chat.conversation, answer };
+}
+
+test('while an answer is written Stop stands for Send, typing goes on, and Stop stops that answer', async () => {
+  const { answer, ...chat } = runningChat();
   const core = openChat(chat);
   await expect.element(stopButton).toBeVisible();
   await expect.element(sendButton).not.toBeInTheDocument();
@@ -168,4 +173,32 @@ test('while an answer is written Send is Stop, typing goes on, and Stop stops th
   ]);
   await expect.element(sendButton).toBeEnabled();
   await expect.element(messageBox).toHaveValue('meanwhile');
+});
+
+test('what is typed while an answer is written can be sent by its button, too', async () => {
+  const { answer, ...chat } = runningChat();
+  const core = openChat(chat);
+  await expect.element(stopButton).toBeVisible();
+  await messageBox.fill('meanwhile');
+  await sendButton.click();
+  await expect.poll(() => sent(core)).toMatchObject([{ text: 'meanwhile', parentId: answer.id }]);
+  await expect.element(sendButton).not.toBeInTheDocument();
+  await expect.element(messageBox).toHaveFocus();
+});
+
+test('a double-click on Send does not stop the answer, whose Stop comes to that place', async () => {
+  const { answer, ...chat } = runningChat();
+  answer.state = 'done';
+  const core = openChat(chat);
+  core.on('send', async () =>
+    core.events(`conversation:${chat.conversation.id}`, [
+      { type: 'message', message: { ...answer, state: 'running' } },
+    ]),
+  );
+  await messageBox.fill('more');
+  await userEvent.dblClick(sendButton);
+  await expect.element(stopButton).toBeVisible();
+  expect(core.calls.map(({ method }) => method)).toEqual(['send']);
+  await stopButton.click();
+  await expect.poll(() => core.calls.map(({ method }) => method)).toEqual(['send', 'stop']);
 });

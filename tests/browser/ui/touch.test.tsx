@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { makeScriptedCore } from '../../support/scripted-core.ts';
 import { chatOf, engineState, pocket } from '../../support/scripted-state.ts';
-import { messageBox, openChat, openNewChat, pretendTouch, sendButton } from './show-app.tsx';
+import { messageBox, openChat, openNewChat, pretendTouch, sendButton, stopButton } from './show-app.tsx';
 
 test('on touch Enter begins a line in the message box too, and the button sends', async () => {
   pretendTouch();
@@ -14,6 +14,15 @@ test('on touch Enter begins a line in the message box too, and the button sends'
   expect(core.calls).toEqual([]);
   await sendButton.click();
   await expect.poll(() => core.calls).toMatchObject([{ method: 'send', args: [{ text: 'one\ntwo' }] }]);
+});
+
+test('a keyboard that has Ctrl sends with it on touch, too', async () => {
+  pretendTouch();
+  const core = openNewChat();
+  await messageBox.fill('one');
+  const key = { key: 'Enter', ctrlKey: true, bubbles: true };
+  messageBox.element().dispatchEvent(new KeyboardEvent('keydown', key));
+  await expect.poll(() => core.calls).toMatchObject([{ method: 'send', args: [{ text: 'one' }] }]);
 });
 
 test('with a keyboard Enter sends, and says so', async () => {
@@ -35,6 +44,48 @@ function styleForTouch(): void {
     }
   }
 }
+
+test('while an answer is written Send and Stop have room beside each other on a small screen', async () => {
+  await page.viewport(320, 700);
+  pretendTouch();
+  const chat = chatOf(['words', 'answer']);
+  for (const message of chat.list) if (message.role === 'assistant') message.state = 'running';
+  openChat(chat);
+  await messageBox.fill('meanwhile');
+  styleForTouch();
+  await expect.element(sendButton).toBeVisible();
+  const boxes = [messageBox, stopButton, sendButton].map((part) => part.element().getBoundingClientRect());
+  expect(boxes.map(({ width }) => width >= 44)).toEqual([true, true, true]);
+  expect(boxes[0]?.width).toBeGreaterThan(100);
+  expect(boxes[2]?.right).toBeLessThanOrEqual(320);
+  expect(boxes[1]?.right).toBeLessThanOrEqual(boxes[2]?.left ?? 0);
+});
+
+test('what opens thoughts, and benchmarks, is as high as a finger', async () => {
+  const chat = chatOf(['words', '<think>Hm.</think>Yes.']);
+  const core = makeScriptedCore();
+  const about = {
+    family: 'OpenChat',
+    source: 'weights-missing' as const,
+    downloadBytes: null,
+    largestBufferBytes: 0,
+    contextTokens: 8192,
+    licence: null,
+    limits: [],
+    origin: 'huggingface.co',
+  };
+  core.on('listModels', async () => [{ ...pocket, id: 'openchat', label: 'OpenChat', about }]);
+  openChat(chat, core);
+  await expect.element(page.getByRole('button', { name: 'Thoughts' })).toBeVisible();
+  await page.getByRole('button', { name: 'Model', exact: true }).click();
+  await page.getByRole('button', { name: /^OpenChat/ }).click();
+  await expect.element(page.getByText('Benchmarks from its model card')).toBeVisible();
+  styleForTouch();
+  const heights = ['.thoughts-button', '.model-section summary'].map((selector) =>
+    Math.round(document.querySelector(selector)?.getBoundingClientRect().height ?? 0),
+  );
+  for (const height of heights) expect(height).toBeGreaterThanOrEqual(44);
+});
 
 /** Fields that iOS would zoom in on. */
 const smallFields = () =>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   formatBytes,
+  formatDate,
   formatOrdinal,
   formatPlural,
   formatSpeed,
@@ -28,4 +29,11 @@ test('a slow speed keeps its fraction', () => {
 
 test('one is not many', () => {
   expect([formatPlural(1, 'token'), formatPlural(2, 'token')]).toEqual(['1 token', '2 tokens']);
+});
+
+test('a date is that of the person’s own clock, and whatever a file holds is no fault', () => {
+  const newYear = Date.UTC(2025, 11, 31, 23, 5);
+  expect(formatDate(newYear, 'UTC')).toMatch(/^Dec 31, 2025, 11:05\sPM$/);
+  expect(formatDate(newYear, 'Asia/Tokyo')).toMatch(/^Jan 1, 2026, 8:05\sAM$/);
+  expect(formatDate(1e300)).toBe('Invalid Date');
 });

@@ -38,7 +38,7 @@ export function AddModel(props: AddModelProps) {
     void props.adding.add(offer.name, async () => offer);
   };
   const addZip = ([file]: File[]) => {
-    if (file) void props.adding.add(file.name, () => unzip(file));
+    if (file) void props.adding.add(file.name, (signal) => unzip(file, signal));
   };
 
   return (

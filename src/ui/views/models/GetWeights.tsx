@@ -8,7 +8,7 @@ export interface GetWeightsProps {
   onAdd: (address: string) => void;
 }
 
-/** Where the folder lies with which this project began. */
+/** Weights of OpenChat-3.5-1210 in the format of December 2023, with a library that was compiled for them. */
 const folderOf2023 = 'https://huggingface.co/cfahlgren1/wasm-openchat-3.5-1210-q4f32_1';
 
 /** The way from a model without weights to one that answers, step by step. */

@@ -5,14 +5,14 @@ import { CommandError } from '../../parts/CommandError.tsx';
 import { FactList } from '../../parts/FactList.tsx';
 import { TwoStepButton } from '../../parts/TwoStepButton.tsx';
 import { createCommand } from '../../state/create-command.ts';
+import type { FileWork } from '../../state/create-file-work.ts';
 import { askToKeep } from '../../state/create-persistence.ts';
-import { exportModel } from '../../state/export-model.ts';
 import { fitWords } from '../../state/fit-words.ts';
-import { formatBytes, formatNumber, formatPlural } from '../../state/format-figures.ts';
+import { formatBytes, formatNumber } from '../../state/format-figures.ts';
 import { passFocusOn } from '../../state/pass-focus-on.ts';
-import { useApp } from '../../state/app-state.ts';
 import { useCore } from '../../state/use-core.ts';
 import { DownloadPart } from './DownloadPart.tsx';
+import { FileWorkPart } from './FileWorkPart.tsx';
 import { GetWeights } from './GetWeights.tsx';
 import { ModelSettingsPart } from './ModelSettingsPart.tsx';
 import { OpenChatCard } from './OpenChatCard.tsx';
@@ -23,6 +23,8 @@ export interface ModelPageProps {
   isCurrent: boolean;
   storedBytes: number | null;
   download: DownloadView | null;
+  /** Goes on when this page is left. */
+  work: FileWork;
   onBack: () => void;
   onAdd: (address: string) => void;
   onOpen: (modelId: string) => void;
@@ -44,7 +46,6 @@ function factsOf({ about, gpuBytes, needsF16, quantization }: ModelChoice): [str
 
 /** All about one model: what it is, whether it fits, what it is bad at, and what can be done with it. */
 export function ModelPage(props: ModelPageProps) {
-  const app = useApp();
   const core = useCore();
   const command = createCommand();
   /** Its own: the button that has the focus must not be disabled by it. */
@@ -54,25 +55,7 @@ export function ModelPage(props: ModelPageProps) {
   const needsWeights = () => props.model.about?.source === 'weights-missing';
   const isOpenChat = () => props.model.about?.family === 'OpenChat';
 
-  const verify = () => {
-    const { id } = props.model;
-    void command.run(async () => {
-      const { checkedFiles, badFiles } = await core.api.verifyModel(id);
-      if (badFiles.length === 0) {
-        app.notify({
-          text: `${formatPlural(checkedFiles, 'file')} checked, all as they should be.`,
-          undo: null,
-        });
-        return;
-      }
-      await core.api.downloadModel(id);
-      app.notify({ text: `Damaged: ${badFiles.join(', ')}. They are being fetched again.`, undo: null });
-    });
-  };
-  const save = () => {
-    const { id, label } = props.model;
-    void command.run(async () => exportModel(label, await core.api.listModelFiles(id)));
-  };
+  const kind = () => props.work.kindOf(props.model.id);
   /** Gigabytes that the browser erases by itself would have to be fetched again. */
   const keepWhatComes = () => {
     if (!isHere() && !isForPeer()) void askToKeep().catch(() => {});
@@ -130,7 +113,9 @@ export function ModelPage(props: ModelPageProps) {
         <ModelSettingsPart model={props.model} />
       </Show>
       <Show when={props.download}>{(download) => <DownloadPart download={download()} />}</Show>
+      <Show when={kind()}>{(known) => <FileWorkPart kind={known()} work={props.work} />}</Show>
       <CommandError command={command} class="model-error" />
+      <CommandError command={{ error: () => props.work.errorOf(props.model.id) }} class="model-error" />
       <CommandError command={removal} class="model-error" />
       <div class="model-actions">
         <Show when={!needsWeights()}>
@@ -161,11 +146,21 @@ export function ModelPage(props: ModelPageProps) {
           </Show>
         </Show>
         <Show when={props.storedBytes !== null && !props.model.builtIn}>
-          <button type="button" class="button" aria-disabled={command.pending()} onClick={verify}>
-            Check its files
+          <button
+            type="button"
+            class="button"
+            aria-disabled={props.work.isBusy()}
+            onClick={() => void props.work.check(props.model)}
+          >
+            {kind() === 'check' ? 'Checking …' : 'Check its files'}
           </button>
-          <button type="button" class="button" aria-disabled={command.pending()} onClick={save}>
-            Save as a file
+          <button
+            type="button"
+            class="button"
+            aria-disabled={props.work.isBusy()}
+            onClick={() => void props.work.save(props.model)}
+          >
+            {kind() === 'save' ? 'Saving …' : 'Save as a file'}
           </button>
         </Show>
         <Show
@@ -173,7 +168,7 @@ export function ModelPage(props: ModelPageProps) {
         >
           <TwoStepButton
             label="Remove"
-            disabled={command.pending()}
+            disabled={kind() !== null}
             confirm={
               props.storedBytes ? `Erase its ${formatBytes(props.storedBytes)}` : 'Remove it from the list'
             }
