@@ -4,8 +4,9 @@ import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from 'nod
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { chromium } from '@playwright/test';
+import { chromium, errors } from '@playwright/test';
 import { findChromium } from '../../../scripts/chromium.mjs';
+import { Problem } from '../../../scripts/problem.mjs';
 import { inRepo } from '../../../scripts/repo.mjs';
 
 const types = {
@@ -15,8 +16,34 @@ const types = {
   '.wasm': 'application/wasm',
 };
 
+const flags = [
+  '--headless=new',
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+];
+
+/** A browser with an empty profile. */
+async function launch(/** @type {string} */ profile) {
+  const executablePath = findChromium() ?? undefined;
+  try {
+    return await chromium.launchPersistentContext(profile, { executablePath, headless: true, args: flags });
+  } catch (error) {
+    throw new Problem(
+      `Chromium could not be started: install Chromium or Chrome, or set HEARTH_CHROMIUM to its path (${firstLine(error)}).`,
+      { cause: error },
+    );
+  }
+}
+
+/** Of what Playwright says; then come its log and its stack. */
+const firstLine = (/** @type {unknown} */ error) =>
+  String(/** @type {Error} */ (error).message ?? error).split('\n')[0];
+
 /**
- * What the page found.
+ * What the page found. Rejects with a `Problem` when there is no browser, or it or the page gives up.
  * @param {string} name of the page, without `.html`
  * @param {(path: string) => string | null} fileOf the file for an address under `/job/`, given what follows
  * @param {number} minutes that the page may take
@@ -39,27 +66,27 @@ export async function outcomeOf(name, fileOf, minutes = 20) {
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
 
   const profile = mkdtempSync(join(tmpdir(), 'modelc-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: findChromium() ?? undefined,
-    headless: true,
-    args: [
-      '--headless=new',
-      '--no-sandbox',
-      '--enable-unsafe-webgpu',
-      '--use-webgpu-adapter=swiftshader',
-      '--enable-features=Vulkan',
-      '--use-vulkan=swiftshader',
-    ],
-  });
+  let context = null;
   try {
+    context = await launch(profile);
     const page = await context.newPage();
     page.on('console', (message) => console.error(message.text()));
     page.on('pageerror', (error) => console.error(error));
-    await page.goto(`http://127.0.0.1:${server.address().port}/${name}.html`);
-    const handle = await page.waitForFunction(() => globalThis.outcome, null, { timeout: minutes * 60_000 });
+    const timeout = minutes * 60_000;
+    await page.goto(`http://127.0.0.1:${server.address().port}/${name}.html`, { timeout });
+    const handle = await page.waitForFunction(() => globalThis.outcome, null, { timeout });
     return await handle.jsonValue();
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    const isLate = error instanceof errors.TimeoutError;
+    throw new Problem(
+      isLate
+        ? `${name}.html was not done within ${minutes} minutes.`
+        : `The browser ended before ${name}.html was done (${firstLine(error)}).`,
+      { cause: error },
+    );
   } finally {
-    await context.close();
+    await context?.close();
     server.close();
     rmSync(profile, { recursive: true, force: true });
   }

@@ -14,12 +14,12 @@ from .chat_config import chat_config, write_chat_config
 from .inspect_library import describe, read_library
 from .limits import DEFAULT_CHUNK, DEFAULT_CONTEXT, Windows, choose_windows
 from .manifest import FILE_NAME, library_of_manifest, write_folder_manifest, write_library_manifest
-from .model_config import ModelConfig, read_model_config
+from .model_config import ModelConfig
 from .parameters import parameter_list
 from .problem import Problem
 from .progress import bar, say
 from .quantization import SCHEMES, Quantization
-from .source_model import Source, open_source
+from .source_model import Source, open_config, open_source
 from .templates import TEMPLATES
 from .tensor_cache import cache_files, write_cache
 from .verify_folder import verify_folder
@@ -67,13 +67,21 @@ def _parser() -> argparse.ArgumentParser:
 
     verify = commands.add_parser("verify", help="check that a model folder is whole and fits its library")
     verify.add_argument("folder", type=Path)
-    verify.add_argument("--library", type=Path, help="default: the .wasm in the folder")
+    verify.add_argument("--library", type=Path, help=f"default: the one that {FILE_NAME} names, or the only one there")
     verify.set_defaults(run=lambda args: print("\n".join(verify_folder(args.folder, args.library))))
 
     inspect = commands.add_parser("inspect", help="kernels, buffers and sizes of a library")
     inspect.add_argument("library", type=Path)
     inspect.set_defaults(run=lambda args: print(describe(read_library(args.library))))
+
+    bench = commands.add_parser("bench", help="speed of libraries, one after the other in a browser")
+    bench.set_defaults(run=_bench)
     return parser
+
+
+def _bench(_args: argparse.Namespace) -> None:
+    """run.mjs never lets it come here."""
+    raise Problem("A browser is measured by Node, not by Python: npm run modelc -- bench.")
 
 
 def _add_model(parser: argparse.ArgumentParser, what: str) -> None:
@@ -110,13 +118,15 @@ def _plan(args: argparse.Namespace, config: ModelConfig) -> tuple[Quantization, 
     windows = choose_windows(config, args.context, args.chunk)
     if windows.sliding and vars(args).get("kernels") == "simple":
         raise Problem("The simple kernels have no sliding window; compile with --kernels tiled.")
-    return SCHEMES[args.quantization], windows
+    scheme = SCHEMES[args.quantization]
+    if config.head_dim % 8 and scheme.dtype == "float32":  # TVM finds no tile for them
+        raise Problem(f"Heads of {config.head_dim} numbers, no multiple of 8, need --quantization q4f16_1 or q0f16.")
+    return scheme, windows
 
 
 def _compile(args: argparse.Namespace) -> None:
-    is_gguf = args.model.suffix == ".gguf"
     source = args.model / "config.json" if args.model.is_dir() else args.model
-    config = open_source(source).config if is_gguf else read_model_config(source)
+    config = open_config(source)
     scheme, windows = _plan(args, config)
     if args.output.suffix != ".wasm" or args.output.with_suffix(".json").resolve() == source.resolve():
         raise Problem("--output must end in .wasm, and its manifest (.json beside it) must not take the model's place.")

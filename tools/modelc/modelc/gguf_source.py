@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gguf import GGUFReader, ReaderTensor
+from gguf import GGUFEndian, GGUFReader, ReaderTensor
 from gguf.quants import dequantize
 from numpy.typing import NDArray
 
-from .gguf_tokenizer import tokenizer_json
+from .gguf_tokenizer import check_tokens, tokenizer_json
 from .model_config import ModelConfig, parse_model_config
 from .problem import Problem
-from .source_model import Source, token_ids
+from .source_model import Source, bos_and_eos
+from .tokenizer_file import parse_tokenizer
 
 # GGUF calls Mistral "llama" too.
 ARCHITECTURES = ("llama", "qwen2", "qwen3")
@@ -82,27 +83,43 @@ def _unpaired(array: NDArray, heads: int) -> NDArray:
     return pairs.swapaxes(1, 2).reshape(array.shape)
 
 
+def read_gguf_config(path: Path) -> ModelConfig:
+    return _config(*_read(path), str(path))
+
+
 def open_gguf(path: Path) -> Source:
-    try:
-        reader = GGUFReader(path)
-        values = {name: field.contents() for name, field in reader.fields.items()}
-    except (ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError) as error:
-        raise Problem(f"{path} is cut off or no GGUF file: {error}.") from error
-    names = {tensor.name for tensor in reader.tensors}
-    config = _config(values, "output.weight" not in names, str(path))
+    reader, values = _read(path)
+    config = _config(reader, values, str(path))
     beside = path.parent / "tokenizer.json"
-    text = beside.read_bytes() if beside.exists() else tokenizer_json(values, str(path)).encode()
+    if beside.exists():
+        text = beside.read_bytes()
+        check_tokens(parse_tokenizer(text), values, str(beside), str(path))
+    else:
+        text = tokenizer_json(values, str(path)).encode()
     return Source(
         config,
         GgufWeights(reader.tensors, config, str(path)),
         {"tokenizer.json": text},
         [path, beside] if beside.exists() else [path],
-        token_ids(values, "tokenizer.ggml.bos_token_id", 1, str(path))[0],
-        token_ids(values, "tokenizer.ggml.eos_token_id", 2, str(path)),
+        *bos_and_eos(values, config.model_type, str(path), "tokenizer.ggml."),
+        values.get("tokenizer.ggml.add_bos_token") is True,
     )
 
 
-def _config(values: Mapping[str, Any], tied: bool, where: str) -> ModelConfig:
+def _read(path: Path) -> tuple[GGUFReader, dict[str, Any]]:
+    """The file, and the values of its fields."""
+    try:
+        reader = GGUFReader(path)
+        values = {name: field.contents() for name, field in reader.fields.items()}
+    except (ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError) as error:
+        raise Problem(f"{path} is cut off or no GGUF file: {error}.") from error
+    # Of these `gguf` turns the fields round, but not what is inside the blocks of a tensor.
+    if reader.endianess == GGUFEndian.BIG:
+        raise Problem(f"{path} was made for big-endian machines: take the little-endian file, which is the usual one.")
+    return reader, values
+
+
+def _config(reader: GGUFReader, values: Mapping[str, Any], where: str) -> ModelConfig:
     kind = values.get("general.architecture")
     if kind not in ARCHITECTURES:
         known = ", ".join(ARCHITECTURES)
@@ -122,7 +139,7 @@ def _config(values: Mapping[str, Any], tied: bool, where: str) -> ModelConfig:
         # Kept as f32: 1e-5 comes back as 9.999999747378752e-06.
         "rms_norm_eps": float(f"{epsilon:.6g}") if isinstance(epsilon, float) else epsilon,
         "rope_theta": own.get("rope.freq_base"),
-        "tie_word_embeddings": tied,
+        "tie_word_embeddings": all(tensor.name != "output.weight" for tensor in reader.tensors),
     }
     scaling = own.get("rope.scaling.type", "none")
     if scaling != "none":

@@ -6,6 +6,7 @@ from typing import Any
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 
 from .problem import Problem
+from .tokenizer_file import TokenizerFile
 
 CONTROL, USER_DEFINED = 3, 4  # values of tokenizer.ggml.token_type
 
@@ -59,3 +60,20 @@ def tokenizer_json(values: Mapping[str, Any], where: str) -> str:
         if token_type in (CONTROL, USER_DEFINED):
             tokenizer.add_tokens([AddedToken(token, special=token_type == CONTROL, normalized=False)])
     return tokenizer.to_str()
+
+
+def check_tokens(tokenizer: TokenizerFile, values: Mapping[str, Any], beside: str, where: str) -> None:
+    """Whether a tokenizer.json beside the file is that of its model."""
+    tokens = values.get("tokenizer.ggml.tokens") or []
+    for token, index in tokenizer.ids.items() if tokens else []:
+        found = tokens[index] if index < len(tokens) else None
+        if found != token and not (token in tokenizer.added and found is not None and _bare(found) == _bare(token)):
+            raise Problem(
+                f"{beside} is another model's: its token {index} is {token!r}, but that of {where} is {found!r}; "
+                "put the right one there, or none."
+            )
+
+
+def _bare(token: str) -> str:
+    """Converters rewrite the spaces of added tokens."""
+    return token.replace("\u2581", " ").strip()

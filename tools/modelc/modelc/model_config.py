@@ -9,8 +9,14 @@ from .problem import Problem
 from .read_json import number, read_json, whole_number
 from .rope import Rope, read_rope
 
-# SmolLM2's config.json says "llama".
-ARCHITECTURES = ("llama", "mistral", "qwen2", "qwen3")
+# What transformers 5.24 takes for what a config.json leaves out; the sizes of matrices must be named.
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "llama": {"max_position_embeddings": 2048},  # SmolLM2's config.json says "llama" too
+    "mistral": {"num_key_value_heads": 8, "max_position_embeddings": 131072, "sliding_window": 4096},
+    "qwen2": {"num_key_value_heads": 32, "max_position_embeddings": 32768},
+    "qwen3": {"num_key_value_heads": 32, "head_dim": 128, "max_position_embeddings": 32768},
+}
+LARGEST_HEAD = 256  # TVM finds no tile for most larger ones
 
 
 @dataclass(frozen=True)
@@ -51,8 +57,9 @@ def read_model_config(path: Path) -> ModelConfig:
 def parse_model_config(raw: Mapping[str, Any], where: str = "config.json") -> ModelConfig:
     """Raises Problem for what this compiler cannot do right, rather than leave it out."""
     kind = raw.get("model_type")
-    if kind not in ARCHITECTURES:
-        raise Problem(f"{where}: model_type {kind!r} is not supported, only {', '.join(ARCHITECTURES)}.")
+    if not isinstance(kind, str) or kind not in DEFAULTS:
+        raise Problem(f"{where}: model_type {kind!r} is not supported, only {', '.join(DEFAULTS)}.")
+    raw = {"rms_norm_eps": 1e-6, **DEFAULTS[kind], **raw}
     if raw.get("hidden_act", "silu") != "silu":
         raise Problem(f"{where}: the activation {raw['hidden_act']!r} is not supported, only silu.")
     if raw.get("mlp_bias") or (kind != "qwen2" and raw.get("attention_bias")):
@@ -66,7 +73,7 @@ def parse_model_config(raw: Mapping[str, Any], where: str = "config.json") -> Mo
         raise Problem(f"{where}: {heads} query heads do not divide over {kv_heads} key-value heads.")
     is_said = raw.get("head_dim") is not None
     head_dim = whole_number(raw, "head_dim", where) if is_said else hidden // heads
-    if head_dim % 4 or (not is_said and hidden % heads):
+    if head_dim % 4 or head_dim > LARGEST_HEAD or (not is_said and hidden % heads):
         raise Problem(f"{where}: a head of {head_dim if is_said else hidden / heads} numbers is not supported.")
     return ModelConfig(
         model_type=kind,
@@ -77,10 +84,8 @@ def parse_model_config(raw: Mapping[str, Any], where: str = "config.json") -> Mo
         num_key_value_heads=kv_heads,
         head_dim=head_dim,
         vocab_size=whole_number(raw, "vocab_size", where),
-        max_position_embeddings=whole_number(
-            {"max_position_embeddings": 2048, **raw}, "max_position_embeddings", where
-        ),
-        rms_norm_eps=number({"rms_norm_eps": 1e-6, **raw}, "rms_norm_eps", where),
+        max_position_embeddings=whole_number(raw, "max_position_embeddings", where),
+        rms_norm_eps=number(raw, "rms_norm_eps", where),
         rope=read_rope(raw, where),
         tie_word_embeddings=bool(raw.get("tie_word_embeddings", False)),
         qkv_bias=kind == "qwen2",

@@ -33,6 +33,11 @@ class Quantization:
     dtype: str  # of activations, of the KV cache and of plain weights
     numbered_names: bool = False
 
+    @property
+    def largest(self) -> float:
+        """What a weight may be; its kernels decode it to `dtype`."""
+        return float(np.finfo(self.dtype).max)
+
     def parameters(self, rows: int | str, columns: int) -> dict[str, tuple[Shape, str]]:
         """{suffix: (shape, dtype)}."""
         # The kernels take plain weights in the same groups.
@@ -75,6 +80,10 @@ class Symmetric4(Quantization):
 @dataclass(frozen=True)
 class Asymmetric4(Quantization):
     """The format of December 2023."""
+
+    @property
+    def largest(self) -> float:
+        return super().largest / 4  # the distance of two weights is a number too, and bf16 may round it up
 
     def parameters(self, rows: int | str, columns: int) -> dict[str, tuple[Shape, str]]:
         _check_columns(columns)

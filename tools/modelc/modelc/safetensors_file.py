@@ -13,20 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .problem import Problem
+from .read_json import path_inside, read_json
 
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+INDEX, ADAPTER = "model.safetensors.index.json", "adapter_model.safetensors"
 
 
 class SafeTensors(Mapping[str, NDArray]):
-    """name -> array (bf16 as f32), of one file or of all in a folder."""
+    """name -> array (bf16 as f32), of all files in a folder, or of those that its index names."""
 
-    def __init__(self, path: Path) -> None:
-        files = sorted(path.glob("*.safetensors")) if path.is_dir() else [path]
-        if not files:
-            raise Problem(f"There is no .safetensors file in {path}.")
+    def __init__(self, folder: Path) -> None:
+        self.files = _files(folder)
         self._entries: dict[str, tuple[Path, int, dict[str, Any]]] = {}
-        for file in files:
-            self._entries |= _read_header(file)
+        for file in self.files:
+            for name, entry in _read_header(file).items():
+                if name in self._entries:
+                    other = self._entries[name][0]
+                    raise Problem(f"{name} is in {other} and in {file}: take away the one that is not this model's.")
+                self._entries[name] = entry
 
     def __getitem__(self, name: str) -> NDArray:
         file, offset, entry = self._entries[name]
@@ -41,6 +45,20 @@ class SafeTensors(Mapping[str, NDArray]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def _files(folder: Path) -> list[Path]:
+    if (folder / ADAPTER).exists():
+        raise Problem(f"{folder / ADAPTER} changes the weights beside it: merge it into them, or take it away.")
+    files = sorted(folder.glob("*.safetensors"))
+    if (folder / INDEX).exists():
+        named = read_json(folder / INDEX).get("weight_map")
+        if not isinstance(named, dict) or not all(isinstance(name, str) for name in named.values()):
+            raise Problem(f"{folder / INDEX} names no files.")
+        files = sorted({path_inside(folder, name, INDEX) for name in named.values()})
+    if not files:
+        raise Problem(f"There is no .safetensors file in {folder}.")
+    return files
 
 
 def _read_header(file: Path) -> dict[str, tuple[Path, int, dict[str, Any]]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .model_config import ModelConfig, read_model_config
 from .problem import Problem
 from .read_json import read_json, whole_number
-from .safetensors_file import SafeTensors
+from .safetensors_file import INDEX, SafeTensors
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -29,9 +29,19 @@ class Source:
     weights: Mapping[str, NDArray]  # Hugging Face's name -> array
     tokenizer: dict[str, bytes]  # file name -> contents
     files: list[Path]  # for the manifest
-    bos: int = 1
-    eos: list[int] = field(default_factory=lambda: [2])
+    bos: int | None
+    eos: list[int]
+    adds_bos: bool  # to a text without a template, as far as files other than tokenizer.json say
     generation: dict[str, Any] = field(default_factory=dict)
+
+
+def open_config(path: Path) -> ModelConfig:
+    """Of a GGUF file, a config.json or the folder that holds one; nothing else of the model is needed."""
+    if path.suffix == ".gguf":
+        from .gguf_source import read_gguf_config
+
+        return read_gguf_config(path)
+    return read_model_config(path)
 
 
 def open_source(path: Path) -> Source:
@@ -47,27 +57,45 @@ def open_source(path: Path) -> Source:
 def _open_folder(folder: Path) -> Source:
     config = read_model_config(folder)
     raw = read_json(folder / "config.json")
-    generation_file = folder / "generation_config.json"
-    generation = read_json(generation_file) if generation_file.exists() else {}
-    described = [folder / "config.json", *([generation_file] if generation_file.exists() else [])]
+    described = [folder / name for name in ("config.json", "generation_config.json", INDEX) if (folder / name).exists()]
+    said = read_json(folder / "generation_config.json") if folder / "generation_config.json" in described else {}
+    generation = {key: value for key, value in said.items() if value is not None}
     tokenizer = {name: (folder / name).read_bytes() for name in TOKENIZER_FILES if (folder / name).exists()}
-    if not {"tokenizer.json", "tokenizer.model"} & set(tokenizer):
-        raise Problem(f"There is neither tokenizer.json nor tokenizer.model in {folder}.")
+    if "tokenizer.json" not in tokenizer:
+        raise Problem(
+            f"There is no tokenizer.json in {folder}: copy it from the model's original folder, "
+            "as a tokenizer.model alone lacks its control tokens."
+        )
+    in_words = read_json(folder / "tokenizer_config.json") if "tokenizer_config.json" in tokenizer else {}
+    weights = SafeTensors(folder)
     return Source(
         config,
-        SafeTensors(folder),
+        weights,
         tokenizer,
-        [*described, *sorted(folder.glob("*.safetensors")), *(folder / n for n in tokenizer)],
-        token_ids(raw, "bos_token_id", 1, str(folder / "config.json"))[0],
-        token_ids({**raw, **generation}, "eos_token_id", 2, str(folder)),
+        [*described, *weights.files, *(folder / name for name in tokenizer)],
+        *bos_and_eos({**raw, **generation}, config.model_type, str(folder)),
+        in_words.get("add_bos_token") is True,
         generation,
     )
 
 
-def token_ids(raw: Mapping[str, Any], key: str, otherwise: int, where: str) -> list[int]:
-    """At least one; configurations hold one id, a list of some, null or nothing."""
-    value = raw.get(key)
-    ids = value if isinstance(value, list) else [otherwise if value is None else value]
-    if not ids:
+# transformers' ids where a model's files name none; it has none for Qwen.
+BOS, EOS = {"llama": 1, "mistral": 1}, {"llama": 2, "mistral": 2}
+
+
+def bos_and_eos(raw: Mapping[str, Any], kind: str, where: str, prefix: str = "") -> tuple[int | None, list[int]]:
+    bos = _token_ids(raw, f"{prefix}bos_token_id", BOS.get(kind), where)
+    eos = _token_ids(raw, f"{prefix}eos_token_id", EOS.get(kind), where)
+    if not eos:
+        raise Problem(f"{where}: no {prefix}eos_token_id is named, so an answer would never end.")
+    return next(iter(bos), None), eos
+
+
+def _token_ids(raw: Mapping[str, Any], key: str, otherwise: int | None, where: str) -> list[int]:
+    """Configurations hold one id, a list of some, null or nothing."""
+    value = otherwise if raw.get(key) is None else raw[key]
+    if value is None:
+        return []
+    if value == []:
         raise Problem(f"{where}: {key} is an empty list.")
-    return [whole_number({key: i}, key, where, 0) for i in ids]
+    return [whole_number({key: i}, key, where, 0) for i in (value if isinstance(value, list) else [value])]

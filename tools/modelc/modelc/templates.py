@@ -6,6 +6,7 @@ OpenChat's is that of the OpenChat 3.5 model card; ChatML that of OpenAI's descr
 from typing import Any
 
 from .problem import Problem
+from .tokenizer_file import TokenizerFile
 
 Template = dict[str, Any]
 
@@ -81,6 +82,8 @@ TEMPLATES: dict[str, Template] = {
         role_content_sep=" ",
         role_empty_sep="",
         stop_str=["</s>"],
+        system_template="[INST] {system_message}\n\n",  # its first question goes on inside
+        add_role_after_system_message=False,
         starts_with_bos=True,
     ),
     "openchat": _openchat("openchat", "GPT4 Correct"),
@@ -88,17 +91,20 @@ TEMPLATES: dict[str, Template] = {
 }
 
 
-def conversation(name: str, bos: int, eos: list[int], tokenizer: dict[str, Any]) -> Template:
-    """The template with token ids. `tokenizer`: contents of tokenizer.json, or {}."""
+def conversation(
+    name: str, bos: int | None, eos: list[int], tokenizer: TokenizerFile, adds_bos: bool = False
+) -> Template:
+    """The template with token ids. `adds_bos`: the model begins texts without a template with that token."""
     if name not in TEMPLATES:
         raise Problem(f"There is no template {name!r}, only {', '.join(TEMPLATES)}.")
     template = dict(TEMPLATES[name])
-    try:
-        ids = {token["content"]: token["id"] for token in tokenizer.get("added_tokens", [])}
-    except (KeyError, TypeError):
-        raise Problem("tokenizer.json: its added_tokens are not understood.") from None
-    stops = [ids[text] for text in template["stop_str"] if text in ids]
-    template["stop_token_ids"] = sorted({*eos, *stops})
-    if template.pop("starts_with_bos", False):
+    for text in template["stop_str"]:
+        if text not in tokenizer.added:
+            raise Problem(f"The template {name} ends turns with {text}, which is no token of tokenizer.json.")
+    template["stop_token_ids"] = sorted({*eos, *(tokenizer.added[text] for text in template["stop_str"])})
+    starts_with_bos = template.pop("starts_with_bos", False)
+    if starts_with_bos and bos is None:
+        raise Problem(f"The template {name} begins with the model's bos_token_id, but its files name none.")
+    if bos is not None and (starts_with_bos or (name == "plain" and adds_bos)):
         template["system_prefix_token_ids"] = [bos]
     return template

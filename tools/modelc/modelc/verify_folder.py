@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from .hyperparameters import check_hyperparameters
 from .inspect_library import read_library
-from .manifest import FILE_NAME, check_manifest
+from .manifest import FILE_NAME, check_manifest, library_of_manifest
 from .problem import Problem
 from .read_json import path_inside, read_json, whole_number
 from .tensor_cache import check_cache
@@ -29,9 +30,7 @@ def verify_folder(folder: Path, library: Path | None) -> list[str]:
         raise Problem(f"{folder} lacks {', '.join(missing)}, which mlc-chat-config.json names.")
     arrays = check_cache(folder)
     said.append(f"{len(arrays)} arrays of weights lie inside their shards, which have their hashes.")
-    library = library or next(iter(sorted(folder.glob("*.wasm"))), None)
-    if library is None:
-        raise Problem(f"There is no library (.wasm) in {folder}; name one with --library.")
+    library = library or library_of_manifest(folder) or _only_library(folder)
     found = read_library(library)
     if found.problems:
         raise Problem(f"{library}: beyond what web-llm asks of a device: {'; '.join(found.problems)}.")
@@ -46,6 +45,7 @@ def verify_folder(folder: Path, library: Path | None) -> list[str]:
                 f"{wanted['name']} is {array.dtype} {array.shape}, but the library needs {wanted['dtype']} {shape}."
             )
     said.append(f"All {len(found.metadata['params'])} parameters of the library are there, with its shapes.")
+    check_hyperparameters(chat, found.metadata)
     if chunk != found.metadata.get("prefill_chunk_size"):
         raise Problem("mlc-chat-config.json and the library differ in prefill_chunk_size.")
     longest = found.metadata.get("context_window_size", context)
@@ -54,3 +54,14 @@ def verify_folder(folder: Path, library: Path | None) -> list[str]:
             f"mlc-chat-config.json says a context of {context} tokens, but the library was made for {longest}."
         )
     return said
+
+
+def _only_library(folder: Path) -> Path:
+    match sorted(folder.glob("*.wasm")):
+        case [library]:
+            return library
+        case []:
+            raise Problem(f"There is no library (.wasm) in {folder}; name one with --library.")
+        case several:
+            names = ", ".join(path.name for path in several)
+            raise Problem(f"There are several libraries in {folder} ({names}); name one with --library.")

@@ -12,14 +12,15 @@ from .quantization import Quantization
 
 # Fused matrix -> the matrices that make up its rows, from top to bottom.
 FUSED = {"qkv_proj": ("q_proj", "k_proj", "v_proj"), "gate_up_proj": ("gate_proj", "up_proj")}
+FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 def convert(
     weights: Mapping[str, NDArray], config: ModelConfig, quantization: Quantization
 ) -> Iterator[tuple[str, NDArray]]:
-    """(parameter name, array) in the library's order. `weights`: Hugging Face's name -> array. What they lack is found
-    now, not when the iterator comes to it."""
-    _check_shapes(weights, config)
+    """(parameter name, array) in the library's order. `weights`: Hugging Face's name -> array. What is wrong with them
+    is found now, not when the iterator comes to it."""
+    _check(weights, config, quantization)
     return _convert(weights, config, quantization)
 
 
@@ -56,18 +57,29 @@ def _checked(parameter: Parameter, array: NDArray, config: ModelConfig) -> NDArr
     return array
 
 
-def _check_shapes(weights: Mapping[str, NDArray], c: ModelConfig) -> None:
+def _check(weights: Mapping[str, NDArray], c: ModelConfig, quantization: Quantization) -> None:
     """Each array by itself: fused, two wrong ones could add up to a right one."""
     expected = _expected(c)
     for key, shape in expected.items():
         if key not in weights:
             raise Problem(f"The weights lack {key}.")
-        found = weights[key].shape
-        if tuple(found) != shape:
-            raise Problem(f"{key} has the shape {list(found)}, but config.json asks for {list(shape)}.")
+        array = weights[key]
+        if tuple(array.shape) != shape:
+            raise Problem(f"{key} has the shape {list(array.shape)}, but config.json asks for {list(shape)}.")
+        _check_numbers(key, array, FLOAT32_MAX if key.endswith("norm.weight") else quantization.largest)
     for key in weights:
         if key.startswith(("model.", "lm_head.")) and key not in expected and not _says_nothing_new(key, c):
             raise Problem(f"The network has no place for {key}: without it the model would answer something else.")
+
+
+def _check_numbers(key: str, array: NDArray, largest: float) -> None:
+    # NumPy takes twenty times as long over f16.
+    wide = array.astype(np.float32) if array.dtype == np.float16 else array
+    peak = float(max(wide.max(), -wide.min()))  # NaN if one of them is
+    if not np.isfinite(peak):
+        raise Problem(f"{key} holds NaN or infinity: the file is damaged, or its training went wrong.")
+    if peak > largest:
+        raise Problem(f"{key} holds numbers up to {peak:.3g}, and this quantization only up to {largest:.3g}.")
 
 
 def _says_nothing_new(key: str, c: ModelConfig) -> bool:

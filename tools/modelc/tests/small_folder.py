@@ -26,6 +26,19 @@ CONFIG: dict[str, Any] = {
     "bos_token_id": 1,
     "eos_token_id": 2,
 }
+END_TOKENS = ("</s>", "<|im_end|>", "<|eot_id|>", "<|end_of_turn|>")
+TOKENIZER: dict[str, Any] = {
+    "added_tokens": [{"id": i, "content": token} for i, token in enumerate(("<s>", *END_TOKENS), 1)],
+    "decoder": {"type": "ByteLevel"},
+    "model": {"type": "BPE", "vocab": {"<unk>": 0, "a": 6, "b": 7}},
+}
+LLAMA3 = {
+    "rope_type": "llama3",
+    "factor": 8,
+    "low_freq_factor": 1,
+    "high_freq_factor": 4,
+    "original_max_position_embeddings": 64,
+}
 
 
 def small_weights(seed: int = 0) -> dict[str, np.ndarray]:
@@ -62,13 +75,13 @@ def write_safetensors(path: Path, weights: dict[str, np.ndarray]) -> None:
 def write_folder(folder: Path, **changes: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps({**CONFIG, **changes}))
-    (folder / "tokenizer.json").write_text('{"added_tokens": [], "decoder": {"type": "ByteLevel"}}')
+    (folder / "tokenizer.json").write_text(json.dumps(TOKENIZER))
     write_safetensors(folder / "model.safetensors", small_weights())
     return folder
 
 
-def write_library(path: Path) -> None:
+def write_library(path: Path, **changes: Any) -> None:
     """As much of a library for this model as `verify` reads: a kernel's head, and the metadata."""
-    config = parse_model_config(CONFIG)
+    config = parse_model_config({**CONFIG, **changes})
     text = metadata(config, SCHEMES["q4f32_1"], choose_windows(config))
     path.write_bytes(b"\0asm\1\0\0\0@workgroup_size(1, 1, 1) fn main\0" + text.encode() + b"\0")

@@ -97,6 +97,20 @@ def test_verify(refused, tmp_path):
     assert "does not exist" in refused("verify", folder)
 
 
+def test_verify_with_several_libraries(refused, tmp_path):
+    folder = converted_with(tmp_path, "mlc-chat-config.json", lambda chat: None)
+    (folder / "b.wasm").write_bytes(b"hello")
+    assert "several libraries" in refused("verify", folder)
+    assert main(["verify", str(folder), "--library", str(folder / "a.wasm")]) == 0
+    manifest = {"made_by": {"library": "b.wasm"}, "files": {"a.wasm": sha256(folder / "a.wasm")}}
+    (folder / "modelc.json").write_text(json.dumps(manifest))
+    assert "b.wasm is not a WebAssembly file" in refused("verify", folder)
+    (folder / "a.wasm").rename(folder / "c.wasm")
+    (folder / "b.wasm").unlink()
+    (folder / "modelc.json").write_text(json.dumps({"files": {}}))
+    assert main(["verify", str(folder)]) == 0
+
+
 @pytest.mark.parametrize("key", ["vocab_size", "prefill_chunk_size", "context_window_size"])
 def test_verify_without_a_number_in_the_chat_configuration(key, refused, tmp_path):
     folder = converted_with(tmp_path, "mlc-chat-config.json", lambda chat: None)
