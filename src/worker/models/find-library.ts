@@ -1,9 +1,10 @@
 import { hashOf } from './file-hash.ts';
 import { fetchOwn } from './fetch-small.ts';
 import type { FolderReader } from './folder-reader.ts';
+import { differenceOf } from './hyperparameters.ts';
 import type { InspectTools } from './inspect-folder.ts';
 import { readLibrary, type LibraryMetadata } from './library-file.ts';
-import { isPlainPath } from './model-files.ts';
+import { configName, isPlainPath } from './model-files.ts';
 import { libraries } from './our-models.ts';
 import type { Tensor } from './weights-check.ts';
 
@@ -32,12 +33,13 @@ export async function findLibrary(
       return tensor?.dtype === dtype && String(tensor.shape) === String(shape);
     }),
   );
+  const cure =
+    reader.names === null
+      ? 'Download the folder, put the .wasm file that was compiled for them into it, and add it from this disk.'
+      : 'Put the .wasm file that was compiled for them into the folder.';
   if (inFolder === undefined && !ours) {
-    problems.push(
-      reader.names === null
-        ? 'Hearth has no model library for these weights, and of an address it sees no others. Download the folder, put the .wasm file that was compiled for them into it, and add it from this disk.'
-        : 'Hearth has no model library for these weights. Put the .wasm file that was compiled for them into the folder.',
-    );
+    const others = reader.names === null ? ', and of an address it sees no others' : '';
+    problems.push(`Hearth has no model library for these weights${others}. ${cure}`);
     return null;
   }
   if (inFolder !== undefined && !isPlainPath(inFolder)) {
@@ -57,6 +59,11 @@ export async function findLibrary(
   const { metadata, problem } = await readLibrary(name, await blob.arrayBuffer());
   if (problem !== null) {
     problems.push(problem);
+    return null;
+  }
+  const odd = differenceOf(metadata?.config, await (await reader.read(configName))?.text());
+  if (odd !== null) {
+    problems.push(`${name} was compiled for weights of another model: ${odd}. ${cure}`);
     return null;
   }
   return {

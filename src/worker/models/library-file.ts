@@ -4,6 +4,8 @@ import * as v from 'valibot';
 const Metadata = v.object({
   quantization: v.optional(v.string(), 'unknown'),
   context_window_size: v.optional(v.number(), -1),
+  /** What it was compiled from, where its maker says so. */
+  config: v.optional(v.unknown()),
   params: v.array(
     v.object({
       name: v.string(),
