@@ -79,9 +79,9 @@ function eastAsianEmphasis({ lexer }: Tokenizer, src: string, maskedSrc: string,
   const beside = [prevChar, raw.at(marks.length), raw.at(-1 - marks.length), src.at(raw.length)];
   if (!EAST_ASIAN.test(beside.join(''))) return undefined;
   // Three marks: the inner two stay in the text, and are found there.
-  const type = marks.length === 2 ? 'strong' : 'em';
+  const type = marks.length === 2 ? ('strong' as const) : ('em' as const);
   const text = type === 'strong' ? raw.slice(2, -2) : raw.slice(1, -1);
-  return { type, raw, text, tokens: lexer.inlineTokens(text) } as Tokens.Strong | Tokens.Em;
+  return { type, raw, text, tokens: lexer.inlineTokens(text) };
 }
 
 const emphasis = nested(function (this: Tokenizer, src: string, maskedSrc: string, prevChar?: string) {

@@ -60,7 +60,7 @@ export async function fetchFile(options: FetchFileOptions): Promise<void> {
 }
 
 /** Browsers are sure of that only; Node does not say. */
-const knowsNoNetwork = (): boolean => 'navigator' in globalThis && navigator.onLine === false;
+const knowsNoNetwork = (): boolean => 'navigator' in globalThis && 'onLine' in navigator && !navigator.onLine;
 
 const isFull = (error: unknown): boolean =>
   error instanceof DOMException && error.name === 'QuotaExceededError';

@@ -38,7 +38,7 @@ test('a model with a tensor that is too large for its device is refused before i
   await store.put(`${model}tensor-cache.json`, new Response(JSON.stringify(list)));
   const load = (maxStorageBufferBindingSize: number) => {
     const limits = { maxBufferSize: 2 ** 30, maxStorageBufferBindingSize };
-    device = Object.assign(makeFakeDevice().device, { limits }) as unknown as GPUDevice;
+    device = Object.assign(makeFakeDevice().device, { limits });
     return loadModel({
       model: testModel,
       record: { model, model_id: testModel.id, model_lib: '' },

@@ -40,7 +40,7 @@ async function launch(/** @type {string} */ profile) {
 
 /** Of what Playwright says; then come its log and its stack. */
 const firstLine = (/** @type {unknown} */ error) =>
-  String(/** @type {Error} */ (error).message ?? error).split('\n')[0];
+  (error instanceof Error ? error.message : String(error)).split('\n')[0];
 
 /**
  * What the page found. Rejects with a `Problem` when there is no browser, or it or the page gives up.

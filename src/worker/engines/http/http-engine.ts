@@ -199,7 +199,8 @@ export function makeHttpEngine({ servers, client, clock }: HttpEngineOptions): E
         for (const server of order) {
           freeAt.delete(server);
           try {
-            return yield* ask(server, request, signal);
+            yield* ask(server, request, signal);
+            return;
           } catch (error) {
             if (!(error instanceof ServerFailure)) throw error;
             if (error instanceof BusyServer) freeAt.set(server, error.freeAt);
