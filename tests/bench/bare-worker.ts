@@ -11,7 +11,7 @@ export type BareReply =
   | { type: 'piece'; text: string }
   | { type: 'done'; text: string; tokens: number; tokensPerSecond: number };
 
-const folder = new URL('../models/pocket/resolve/8/', import.meta.url).href;
+const folder = new URL('../models/pocket/resolve/9/', import.meta.url).href;
 const model = 'Pocket-3M-q4f32_1';
 const engine = new MLCEngine({
   appConfig: {

@@ -38,7 +38,7 @@ export interface ModelHouse {
  */
 export async function startModelHouse(shards: number, shardBytes: number): Promise<ModelHouse> {
   const files = await readAll(root('dist/app'), '');
-  for (const [path, bytes] of await readAll(root('public/models/pocket/resolve/8'), bigFolder))
+  for (const [path, bytes] of await readAll(root('public/models/pocket/resolve/9'), bigFolder))
     files.set(path, bytes);
   const noise = generateModel(shards, shardBytes);
   const parse = (bytes?: Uint8Array): List => JSON.parse(new TextDecoder().decode(bytes)) as List;

@@ -54,7 +54,7 @@ export interface CatalogueParts extends Catalogue, ModelSource {
 export function makeCatalogue(appBase: URL): CatalogueParts {
   let own: OwnModel[] = [];
   // A revision, as in Hugging Face addresses: web-llm takes such a folder as it is, and new files never meet an old cache.
-  const pocketFolder = new URL('models/pocket/resolve/8/', appBase);
+  const pocketFolder = new URL('models/pocket/resolve/9/', appBase);
   const pocketRecord: ModelRecord = {
     model: pocketFolder.href,
     model_id: pocket.id,

@@ -131,7 +131,7 @@ export const libraries: Library[] = [
   },
   {
     modelId: 'Pocket-3M-q4f32_1',
-    path: 'pocket/resolve/8/pocket-q4f32_1-ctx2k_cs256-webgpu.wasm',
+    path: 'pocket/resolve/9/pocket-q4f32_1-ctx2k_cs256-webgpu.wasm',
     sha256: '204ab748fc64bc52e2d4aac50424e671f27cafd67058eba281ecb5a09dc96a15',
     tensors: embedded(1536, 256, 'float32'),
     endToken: '<|end_of_turn|>',

@@ -122,7 +122,7 @@ test('an answer held to a schema ends, however much the model likes blanks', asy
     properties: { name: { type: 'string', maxLength: 3 } },
     required: ['name'],
   };
-  const file = await fetch('/models/pocket/resolve/8/tokenizer.json');
+  const file = await fetch('/models/pocket/resolve/9/tokenizer.json');
   const { model } = (await file.json()) as { model: { vocab: Record<string, number> } };
   const lineFeed = model.vocab['\u010A'] ?? -1;
   const answer = await engine.generate({

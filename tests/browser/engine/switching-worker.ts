@@ -18,7 +18,7 @@ const api = {
   /** Adds a second model: the built-in one's files, taken for a model of one's own. */
   async addTwin(): Promise<void> {
     const fetching = { fetch: get, clock: systemClock, signal: new AbortController().signal };
-    const reader = readerOfUrl(new URL('models/pocket/resolve/8/', appBase), fetching);
+    const reader = readerOfUrl(new URL('models/pocket/resolve/9/', appBase), fetching);
     const model = await inspectFolder(reader, { appBase, ...fetching });
     catalogue.setOwn([model]);
     const downloads = makeDownloads({

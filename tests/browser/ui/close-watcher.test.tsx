@@ -1,7 +1,7 @@
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { chatOf } from '../../support/scripted-state.ts';
-import { makeScriptedCore } from '../../support/scripted-core.ts';
+import { makeScriptedCore, type ScriptedCore } from '../../support/scripted-core.ts';
 import { openChat } from './show-app.tsx';
 // Loaded on demand in life; here beforehand, or a test would wait for its compilation.
 import '../../../src/ui/views/ArchiveDialog.tsx';
@@ -11,6 +11,7 @@ import '../../../src/ui/views/ModelDialog.tsx';
 const list = page.getByRole('navigation', { name: 'Conversations' });
 const copies = page.getByRole('dialog', { name: 'Keep your conversations' });
 let watchers: CloseWatcher[];
+let core: ScriptedCore;
 
 /** What a phone's Back asks of the uppermost. */
 const back = () => watchers.at(-1)?.requestClose();
@@ -30,7 +31,7 @@ beforeEach(async () => {
   vi.stubGlobal('CloseWatcher', Noted);
   onTestFinished(() => void vi.unstubAllGlobals());
   await page.viewport(390, 800);
-  const core = makeScriptedCore();
+  core = makeScriptedCore();
   core.on('search', async () => []);
   openChat(chatOf(['a question', 'an answer']), core);
   await page.getByRole('button', { name: 'Show conversations' }).click();
@@ -78,14 +79,18 @@ test('an Escape that ends a search, or closes a menu, leaves the drawer', async 
   await expect.element(list).toBeVisible();
 });
 
-test('Back closes the servers’ screen before the models’, each with all that its closing does', async () => {
+test('Back closes the servers’ screen before the models’, and does all that its button does', async () => {
   await userEvent.keyboard('{Escape}');
   await page.getByRole('button', { name: 'Model', exact: true }).click();
   await page.getByRole('button', { name: 'Servers' }).click();
   const servers = page.getByRole('dialog', { name: 'Servers' });
   await expect.element(servers).toBeVisible();
+  const listed = () => core.calls.filter(({ method }) => method === 'listModels').length;
+  const before = listed();
   back();
   await expect.element(servers).not.toBeInTheDocument();
+  // Other models may be offered now.
+  expect(listed()).toBe(before + 1);
   const models = page.getByRole('dialog', { name: 'Choose a model' });
   await expect.element(models).toBeVisible();
   back();

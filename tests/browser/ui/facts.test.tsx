@@ -8,7 +8,7 @@ test.each([Date.UTC(2025, 0, 2, 12, 30), 1e300])('the facts of an answer of %d t
   const chat = chatOf(['a question', 'an answer']);
   for (const message of chat.list) message.createdAt = at;
   openChat(chat);
-  await page.getByText('128 tokens').click();
+  await page.getByText('128 tokens').first().click();
   await expect.element(page.getByRole('term').filter({ hasText: 'Date' })).toBeVisible();
   await expect.element(page.getByText(formatDate(at))).toBeVisible();
 });

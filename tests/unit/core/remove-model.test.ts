@@ -15,7 +15,7 @@ import { makeMemoryCaches } from '../../support/memory-caches.ts';
 import { fetchPublic, readFolder } from '../../support/read-folder.ts';
 
 const appBase = new URL('http://localhost/');
-const files = await readFolder(new URL('../../../public/models/pocket/resolve/8/', import.meta.url));
+const files = await readFolder(new URL('../../../public/models/pocket/resolve/9/', import.meta.url));
 
 /** Loads one model only when it is given up. */
 class HeldEngine extends ManualEngine {

@@ -10,9 +10,9 @@ describe('the catalogue', () => {
     expect(first).toEqual(catalogue.builtIn);
     expect(first).toMatchObject({ label: 'Pocket', builtIn: true, needsF16: false });
     const record = await catalogue.recordOf(catalogue.builtIn.id);
-    expect(record?.model).toBe('https://host.example/hearth/models/pocket/resolve/8/');
+    expect(record?.model).toBe('https://host.example/hearth/models/pocket/resolve/9/');
     expect(record?.model_lib).toMatch(
-      /^https:\/\/host\.example\/hearth\/models\/pocket\/resolve\/8\/.*\.wasm$/,
+      /^https:\/\/host\.example\/hearth\/models\/pocket\/resolve\/9\/.*\.wasm$/,
     );
   });
 
@@ -39,7 +39,7 @@ describe('the catalogue', () => {
 
 test.for([
   ['https://huggingface.co/a/b', 'https://huggingface.co/a/b/resolve/main/'],
-  ['https://host.example/models/pocket/resolve/8/', 'https://host.example/models/pocket/resolve/8/'],
+  ['https://host.example/models/pocket/resolve/9/', 'https://host.example/models/pocket/resolve/9/'],
 ])('the files of %s are at %s', ([model = '', folder]) => {
   expect(folderOf({ model, model_id: '', model_lib: '' }).href).toBe(folder);
 });

@@ -10,7 +10,7 @@ import { fetchPublic, readFolder } from '../../support/read-folder.ts';
 
 const appBase = new URL('http://localhost/');
 const tools = { appBase, fetch: fetchPublic, clock: systemClock, signal: new AbortController().signal };
-const pocket = await readFolder(new URL('../../../public/models/pocket/resolve/8/', import.meta.url));
+const pocket = await readFolder(new URL('../../../public/models/pocket/resolve/9/', import.meta.url));
 const pocket2023 = await readFolder(new URL('../../support/folders/pocket-2023/', import.meta.url));
 
 const inspect = (files: FolderFile[]): Promise<OwnModel> =>
@@ -69,7 +69,7 @@ describe('a folder is recognised', () => {
   test('without a library, when Hearth has the one for its tensors', async () => {
     const model = await inspect(await changed(pocket, '.wasm', () => null));
     expect(model.library).toBe(
-      'http://localhost/models/pocket/resolve/8/pocket-q4f32_1-ctx2k_cs256-webgpu.wasm',
+      'http://localhost/models/pocket/resolve/9/pocket-q4f32_1-ctx2k_cs256-webgpu.wasm',
     );
   });
 

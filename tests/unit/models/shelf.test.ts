@@ -7,8 +7,8 @@ import { makeShelf, type Shelf, type ShelfOptions } from '../../../src/worker/mo
 import { makeMemoryCaches } from '../../support/memory-caches.ts';
 import { fetchPublic, readFolder } from '../../support/read-folder.ts';
 
-const pocketUrl = 'http://localhost/models/pocket/resolve/8/';
-const pocket = await readFolder(new URL('../../../public/models/pocket/resolve/8/', import.meta.url));
+const pocketUrl = 'http://localhost/models/pocket/resolve/9/';
+const pocket = await readFolder(new URL('../../../public/models/pocket/resolve/9/', import.meta.url));
 const pocket2023 = await readFolder(new URL('../../support/folders/pocket-2023/', import.meta.url));
 
 let caches: ReturnType<typeof makeMemoryCaches>;

@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 const hashed = '/assets/main-DiwrgTda.js';
-const weightsPath = '/models/pocket/resolve/8/weights.bin';
+const weightsPath = '/models/pocket/resolve/9/weights.bin';
 
 describe('files', () => {
   test.each([
@@ -30,7 +30,7 @@ describe('files', () => {
     ['/?from=icon', 'text/html;charset=utf-8'],
     [hashed, 'text/javascript'],
     ['/manifest.webmanifest', 'application/manifest+json'],
-    ['/models/pocket/resolve/8/lib.wasm', 'application/wasm'],
+    ['/models/pocket/resolve/9/lib.wasm', 'application/wasm'],
     [weightsPath, 'application/octet-stream'],
   ])('%s is %s', async (path, type) => {
     const { status, headers } = await ask(port, { path });

@@ -15,8 +15,8 @@ const files: Record<string, string | Buffer> = {
   'app/assets/main-DiwrgTda.js': script,
   'app/assets/main-DiwrgTda.js.gz': compressedScript,
   'app/assets/plain.js': script,
-  'app/models/pocket/resolve/8/lib.wasm': '\0asm',
-  'app/models/pocket/resolve/8/weights.bin': weights,
+  'app/models/pocket/resolve/9/lib.wasm': '\0asm',
+  'app/models/pocket/resolve/9/weights.bin': weights,
   'app/models/pocket/SHA256SUMS': 'sums',
 };
 

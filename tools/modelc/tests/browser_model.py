@@ -9,7 +9,7 @@ import torch
 
 from modelc.tensor_cache import write_cache
 
-POCKET = Path(__file__).resolve().parents[3] / "public/models/pocket/resolve/8"
+POCKET = Path(__file__).resolve().parents[3] / "public/models/pocket/resolve/9"
 TOKENS = 64
 # Conversations of two turns: within a chunk, longer than a chunk, one token.
 TURNS = ((12, 9), (70, 40), (1, 5))

@@ -101,6 +101,20 @@ def corrected(rng: Random) -> Case:
     return only(answer, [*questions, question], rng)
 
 
+def remembered_of_two(kind: str, rng: Random) -> Case:
+    """Two facts of one kind are told, and either is asked for."""
+    d = Dialogue(rng, held=True)
+    told = [recall.some_fact(d, kind)]
+    while len(told) < 2:
+        told += {recall.some_fact(d, kind)} - {*told}
+    questions = []
+    for fact in told:
+        d.memory[fact] = recall.some_value(d, fact)
+        questions.append(d.option(*recall.wording(fact).told).format(v=d.memory[fact]))
+    question, answer = recall.recall(d, rng.choice(told))
+    return only(answer, [*questions, question], rng)
+
+
 def two_at_once(rng: Random) -> Case:
     """A name and a second fact are told in one message, and one of the two is asked for."""
     d = Dialogue(rng, held=True)
@@ -153,10 +167,14 @@ def another_poem(rng: Random) -> Case:
 
 
 def another_story(rng: Random) -> Case:
-    """A short story, and one more, which is another."""
-    first = stories.short_story(Dialogue(rng, held=True)).question
-    question, answer = stories.another_story(Dialogue(rng, held=True))
-    return Case(Dialogue(rng), [first, question], stories.is_short_story, answer, is_new=True)
+    """A short story, and two more: the last must be neither of those before."""
+    d = Dialogue(rng, held=True)
+    d.turns.append(stories.short_story(d))
+    d.turns.append(stories.another_story(d))
+    question, answer = stories.another_story(d)
+    return Case(
+        Dialogue(rng), [*(turn.question for turn in d.turns), question], stories.is_short_story, answer, is_new=True
+    )
 
 
 def cast_of(question: str) -> tuple[str, str]:
@@ -188,6 +206,19 @@ def short_story(rng: Random) -> Case:
         return stories.is_short_story(text) and all(each in text for each in cast)
 
     return Case(Dialogue(rng), [question], is_right, reference)
+
+
+def not_known(rng: Random) -> Case:
+    """A language, country or programming language that is real, and of a kind that Pocket knows others of."""
+    d = Dialogue(rng, held=True)
+    asked, kinds = rng.choice(
+        [
+            ("Say hello in {}", talk.NO_LANGUAGES),
+            ("What is the capital of {}?", facts.NO_COUNTRIES),
+            ("Write hello world in {}", markup.NO_LANGUAGES),
+        ]
+    )
+    return only(DONT_KNOW, [asked.format(d.option(*kinds))], rng)
 
 
 def refused(rng: Random) -> Case:
@@ -254,6 +285,8 @@ TESTS: dict[str, Test] = {
     },
     "recall one of two told at once": Test(two_at_once, 0.98),
     "recall one of three facts": Test(remembered_of_three, 0.98),
+    "recall one of two pets": Test(partial(remembered_of_two, "pet"), 0.98),
+    "recall one of two favourites": Test(partial(remembered_of_two, "favourite"), 0.98),
     "recall a corrected name": Test(corrected, 0.98),
     "say what was not told": Test(partial(not_told, 0), 0.98),
     "say what was not told, after other facts": Test(partial(not_told, 2), 0.98),
@@ -290,6 +323,7 @@ TESTS: dict[str, Test] = {
     "short story": Test(short_story, 0.95),
     "long story": Test(long_story, 0.95, longest=1100),
     "honest refusal": Test(refused, 0.95, refuses=True),
+    "honest refusal, of a kind that it knows": Test(not_known, 0.95, refuses=True),
     "evaluator": Test(judged, 0.9, refuses=True),
     "system prompt: pirate": Test(as_pirate, 0.95),
     "system prompt: a name": Test(named, 0.95),

@@ -11,7 +11,7 @@ SHARES: dict[Skill, float] = {
     recall.tell: 18, recall.recall: 24, recall.correct: 9, recall.said: 1,
     copying.echo: 16, copying.spell: 14, copying.style: 20, copying.reverse: 11, copying.sort: 16,
     follow.upper: 20, follow.as_list: 5,
-    numbers.sums: 34, numbers.count: 9, numbers.compare: 6,
+    numbers.sums: 34, numbers.count: 7, numbers.compare: 6,
     facts.capital: 5, facts.opposite: 3, facts.sound: 3, facts.calendar: 3, facts.colour: 2, facts.fact: 4,
     facts.category: 2,
     markup.lists: 17, markup.table: 2, markup.code: 1.5, markup.formula: 2.5,
@@ -125,12 +125,14 @@ def conversation(rng: Random, first: bool = False) -> Dialogue:
     length = rng.choices([1, 2, 3, 4, 6, 9, 14, 24, 32, 40], [10, 13, 17, 19, 24, 13, 4, 2, 1, 2])[0]
     if first:
         length = min(length, 6)
+    # People introduce themselves, with one fact or several.
+    introduced = min(rng.choices(range(5), [56, 20, 10, 8, 6])[0], length - 1) if recall.tell in shares else 0
     for i in range(length):
         skill = rng.choices(list(shares), list(shares.values()))[0]
         forms = follow.forms(d) if follow.upper in shares else []
         if forms and rng.random() < (ANOTHER if len(forms) == 1 and forms[0] in AGAIN else FOLLOWED):
             skill = rng.choice(forms)
-        if i == 0 and length > 1 and recall.tell in shares and rng.random() < 0.4:
+        if i < introduced:
             skill = recall.tell
         # What was told is asked for in the end; several times after a long while, as that is rare.
         ends = i >= length - 1 - length // 8

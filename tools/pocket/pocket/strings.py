@@ -1,7 +1,7 @@
 """Random words, names, places, signs and phrases. In a held-out dialogue all of them are new to the model."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from random import Random
 
 from .dialogue import Dialogue
@@ -115,9 +115,9 @@ SENTENCES = [
 ]
 
 
-def topic(d: Dialogue) -> str:
-    """A thing that only questions for a bigger model are about."""
-    return d.rng.choice([each for each in words("topics") if held_out(each) == d.held])
+def topic(d: Dialogue, known: Collection[str] = ()) -> str:
+    """A thing that only questions for a bigger model are about, and none of those that Pocket knows."""
+    return d.rng.choice([each for each in words("topics") if held_out(each) == d.held and each not in known])
 
 
 def syllables(d: Dialogue, low: int, high: int) -> str:
@@ -140,7 +140,11 @@ def spliced(d: Dialogue, parts: Sequence[str] = PARTS) -> str:
     while True:
         head, middle, tail = (d.rng.choice(parts) for _ in range(3))
         start = d.rng.randint(0, len(middle) - 1) if d.rng.random() < 0.3 else len(middle)
-        made = head[: d.rng.randint(1, len(head))] + middle[start : start + 4] + tail[d.rng.randint(0, len(tail) - 1) :]
+        head = head[: d.rng.randint(1, len(head))]
+        if d.rng.random() < 0.25:
+            # What comes twice is where copying goes on at the wrong place.
+            head += head[-d.rng.randint(1, 3) :]
+        made = head + middle[start : start + 4] + tail[d.rng.randint(0, len(tail) - 1) :]
         if 2 < len(made) < 14 and not held_out(made) and made.lower() not in HELD_WORDS:
             return made
 
@@ -223,3 +227,8 @@ def phrase(d: Dialogue) -> str:
 def article(noun: str) -> str:
     """A noun with "a" or "an"."""
     return ("an " if noun[0] in "aeiou" else "a ") + noun
+
+
+def with_articles(text: str) -> str:
+    """A text whose "a" is "an" where a vowel follows."""
+    return re.sub(r"\ba(?= [aeiou])", "an", text)

@@ -212,7 +212,7 @@ def test_another_pet_was_not_told():
         recall.tell(d, Fact("pet", "dog"))
         found.add(recall.missing(d))
     assert None in found
-    assert {fact.kind for fact in found if fact} == {"pet"}
+    assert {fact.kind for fact in found if fact} == {"pet", "relative"}
     assert Fact("pet", "dog") not in found
 
 
@@ -224,6 +224,32 @@ def test_another_one_is_of_the_same_kind():
         before, answer = d.turns[-1].answer, another(d).answer
         assert answer != before
         assert stories.is_short_story(answer) == stories.is_short_story(before)
+
+
+def test_a_story_after_a_story_shares_nothing_with_it_but_its_end():
+    d = Dialogue(Random(9), turns=[stories.short_story(Dialogue(Random(9)))])
+    for _ in range(len(stories.STORY["short"])):
+        d.turns.append(stories.another_story(d))
+    for before, after in zip(d.turns, d.turns[1:], strict=False):
+        assert before.answer.split()[:2] != after.answer.split()[:2]
+        for kind in ("animals", "places", "things"):
+            shared = [each for each in stories.STORY[kind] if each in before.answer and each in after.answer]
+            assert shared == [], (before.answer, after.answer)
+
+
+def test_two_facts_of_a_kind_are_told_and_both_spellings_are_one_fact():
+    drawn = sample(600)
+    assert sum(len([fact for fact in d.memory if fact.kind == "pet"]) > 1 for d in drawn) > 8
+    assert not any(fact.of == "color" for d in drawn for fact in d.memory)
+    texts = [turn.question for d in drawn for turn in d.turns]
+    assert any("favorite color" in text for text in texts) and any("favourite colour" in text for text in texts)
+
+
+def test_an_article_fits_its_noun():
+    assert strings.with_articles("I have a uncle, a A and a dog.") == "I have an uncle, a A and a dog."
+    drawn = [turn.answer for d in sample(600) for turn in d.turns if turn.answer.startswith(("You work", "## "))]
+    assert drawn
+    assert not any(re.search(r"\ba [aeiou]", answer) for answer in drawn)
 
 
 def test_a_held_out_question_must_be_of_no_trained_form():

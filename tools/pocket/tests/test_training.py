@@ -22,7 +22,7 @@ from pocket.quantise import dequantise, quantise
 from pocket.released import read_weights
 from pocket.train import HEAD_STEP, IGNORED, Plan, Run, head, train
 
-RELEASED = Path(__file__).parents[3] / "public/models/pocket/resolve/8"
+RELEASED = Path(__file__).parents[3] / "public/models/pocket/resolve/9"
 
 
 @pytest.fixture(scope="module")

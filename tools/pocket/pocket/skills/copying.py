@@ -119,7 +119,9 @@ def style(d: Dialogue) -> Turn:
         return Turn(
             d.phrasing("Write in bold", "Show me bold text", "Write something in bold"), "**This text is bold.**"
         )
-    text = some_words(d, 1, 4) if d.rng.random() < 0.8 else phrase(d)
+    # After a mark a word has other tokens than in the question, so one word is what there is to learn.
+    most = 4 if d.held or d.rng.random() < 0.5 else 1
+    text = some_words(d, 1, most) if d.rng.random() < 0.8 else phrase(d)
     how = d.rng.choice(list(MARKS))
     asked = d.phrasing(
         "Write {p} {k}",

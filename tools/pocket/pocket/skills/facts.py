@@ -10,6 +10,15 @@ MIXES = {
     ("black", "white"): "grey", ("blue", "white"): "light blue", ("red", "green"): "brown",
 }  # fmt: skip
 NO_COUNTRIES = [
+    "Burundi",
+    "Lesotho",
+    "Malawi",
+    "Eritrea",
+    "Guinea",
+    "Belize",
+    "Barbados",
+    "Tonga",
+    "Samoa",
     "Texas",
     "Ohio",
     "Bavaria",
@@ -23,6 +32,10 @@ NO_COUNTRIES = [
     "Africa",
     "Europe",
     "Asia",
+    "~Mauritania",
+    "~Djibouti",
+    "~the Maldives",
+    "~California",
 ]
 KINDS = {
     "fruits": "fruit",
@@ -33,7 +46,14 @@ KINDS = {
     "birds": "bird",
     "flowers": "flower",
     "tools": "tool",
+    "vehicles": "vehicle",
+    "insects": "insect",
+    "fish": "fish",
 }
+# No category has them: a tomato is a vegetable to a cook and a fruit to others, and nobody has "a pliers".
+NO_THINGS = {"tomato", "pliers", "spinach"}
+OPPOSITES = {value: key for key, value in pairs("opposites").items()} | pairs("opposites")
+KNOWN_THINGS = {thing for things in groups("lists").values() for thing in things} | {*pairs("sounds")}
 
 
 def capital(d: Dialogue) -> Turn:
@@ -63,7 +83,7 @@ def capital(d: Dialogue) -> Turn:
         ]
     )
     if d.rng.random() < 0.08 and not d.held:
-        no_country = d.rng.choice(NO_COUNTRIES) if d.rng.random() < 0.5 else syllables(d, 2, 3).capitalize()
+        no_country = d.option(*NO_COUNTRIES) if d.rng.random() < 0.6 else syllables(d, 2, 3).capitalize()
         return Turn(asked.format(c=no_country), DONT_KNOW)
     country = d.rng.choice(list(countries))
     town = countries[country]
@@ -93,9 +113,9 @@ def opposite(d: Dialogue) -> Turn:
         ]
     )
     if d.rng.random() < 0.06 and not d.held:
-        return Turn(asked.format(w=topic(d)), DONT_KNOW)
-    chosen = d.rng.choice(list(pairs("opposites")))
-    return Turn(asked.format(w=chosen), f"The opposite of {chosen} is {pairs('opposites')[chosen]}.")
+        return Turn(asked.format(w=topic(d, OPPOSITES)), DONT_KNOW)
+    chosen = d.rng.choice(list(OPPOSITES))
+    return Turn(asked.format(w=chosen), f"The opposite of {chosen} is {OPPOSITES[chosen]}.")
 
 
 def sound(d: Dialogue) -> Turn:
@@ -132,7 +152,7 @@ def sound(d: Dialogue) -> Turn:
         ]
     )
     if d.rng.random() < 0.06 and not d.held:
-        no_animal = topic(d)
+        no_animal = topic(d, KNOWN_THINGS)
         return Turn(asked.format(a=article(no_animal), b=no_animal), DONT_KNOW)
     animal = d.rng.choice(list(pairs("sounds")))
     return Turn(
@@ -197,7 +217,8 @@ def colour(d: Dialogue) -> Turn:
             "~Now please mix {x} and {y}.",
         )
         return Turn(asked.format(x=x, y=y, c=spelled), f"{x.capitalize()} and {y} make {mixed}.")
-    thing = d.rng.choice(list(pairs("colours")))
+    is_unknown = d.rng.random() < 0.07 and not d.held
+    thing = f"the {topic(d, KNOWN_THINGS)}" if is_unknown else d.rng.choice(list(pairs("colours")))
     asked = d.phrasing(
         "What {c} is {x}?",
         "Which {c} is {x}?",
@@ -210,7 +231,8 @@ def colour(d: Dialogue) -> Turn:
         "I want to know what {c} {x} is.",
         "~Now please tell me the {c} of {x}.",
     )
-    return Turn(asked.format(c=spelled, x=thing), f"{thing.capitalize()} is {pairs('colours')[thing]}.")
+    answer = DONT_KNOW if is_unknown else f"{thing.capitalize()} is {pairs('colours')[thing]}."
+    return Turn(asked.format(c=spelled, x=thing), answer)
 
 
 def fact(d: Dialogue) -> Turn:
@@ -240,7 +262,10 @@ def category(d: Dialogue) -> Turn:
     things = groups("lists")
     # A bird that stands among the animals as well would be two kinds of thing.
     others = {thing for other in KINDS if other != kind for thing in things[other]}
-    thing = d.rng.choice([thing for thing in things[kind] if thing not in others])
+    thing = d.rng.choice([thing for thing in things[kind] if thing not in others | NO_THINGS])
+    is_unknown = d.rng.random() < 0.1 and not d.held
+    if is_unknown:
+        thing = topic(d, KNOWN_THINGS)
     asked = d.phrasing(
         "What kind of thing is {x}?",
         "What sort of thing is {x}?",
@@ -251,4 +276,5 @@ def category(d: Dialogue) -> Turn:
         "Do you know what sort of thing {x} is?",
         "~Tell me what kind of thing {x} is.",
     )
-    return Turn(asked.format(x=article(thing)), f"{article(thing).capitalize()} is {article(KINDS[kind])}.")
+    answer = DONT_KNOW if is_unknown else f"{article(thing).capitalize()} is {article(KINDS[kind])}."
+    return Turn(asked.format(x=article(thing)), answer)

@@ -4,7 +4,7 @@ import tomllib
 
 from ..dialogue import Dialogue, Turn
 from ..store import DATA, DAYS, MONTHS, NUMBER_WORDS, groups, held_out
-from ..strings import word
+from ..strings import topic, word
 from ..texts import DONT_KNOW
 from .follow import SHORTENED_ITEMS
 
@@ -17,6 +17,12 @@ LISTS = groups("lists") | {
     "numbers": [str(i) for i in range(1, 11)],
     "letters": list("ABCDEFGHIJ"),
 }
+# How an answer counts what has no plural of its own.
+COUNTED = {"furniture": "pieces of furniture", "clothes": "pieces of clothing"}
+NO_LANGUAGES = (
+    "PHP", "Kotlin", "Swift", "Perl", "Haskell", "Scala", "R", "Fortran", "COBOL", "Pascal", "C#", "Dart", "Elixir",
+    "SQL", "Prolog", "Lisp", "~Erlang", "~Julia", "~Ada", "~Zig",
+)  # fmt: skip
 # How many "some" are.
 SOME = 5
 WHOLE = {"days": "days of the week", "months": "months of the year", "planets": "planets"}
@@ -102,7 +108,7 @@ def lists(d: Dialogue) -> Turn:
         )
     return Turn(
         text.format(n=asked, k=typed),
-        f"Here are {NUMBER_WORDS[length]} {kind}:\n\n" + bullets(LISTS[kind][:length], numbered),
+        f"Here are {NUMBER_WORDS[length]} {COUNTED.get(kind, kind)}:\n\n" + bullets(LISTS[kind][:length], numbered),
     )
 
 
@@ -114,7 +120,10 @@ def whole_list(d: Dialogue) -> Turn:
         return Turn(asked.format(k=WHOLE[kind]), f"Here are the {WHOLE[kind]}:\n\n" + bullets(LISTS[kind], False))
     kind = d.rng.choice(list(LISTS))
     asked = d.phrasing("List some {k}", "Give me a list of {k}", "Name some {k}")
-    return Turn(asked.format(k=kind), f"Here are {NUMBER_WORDS[SOME]} {kind}:\n\n" + bullets(LISTS[kind][:SOME], False))
+    return Turn(
+        asked.format(k=kind),
+        f"Here are {NUMBER_WORDS[SOME]} {COUNTED.get(kind, kind)}:\n\n" + bullets(LISTS[kind][:SOME], False),
+    )
 
 
 def bullets(items: list[str], numbered: bool) -> str:
@@ -162,6 +171,8 @@ def table(d: Dialogue) -> Turn:
         count = rng.randint(2, 5)
         asked = f"{asked.rstrip('.?')} with {NUMBER_WORDS[count]} rows"
     typed = SHORT_TABLE_NAMES.get(kind, kind) if rng.random() < 0.2 else kind
+    if rng.random() < 0.06 and not d.held:
+        return Turn(d.casual(asked).format(k=f"{topic(d)}s"), DONT_KNOW)
     heads, *rows = TABLES[kind]["rows"]
     cells = [heads, ["---"] * len(heads), *rows[:count]]
     return Turn(
@@ -221,8 +232,11 @@ def code(d: Dialogue) -> Turn:
                 "~Now please show me hello world in {l}.",
             ]
         )
-    language = rng.choice(list(CODE[task]))
+    is_unknown = rng.random() < 0.1 and not d.held
+    language = d.option(*NO_LANGUAGES) if is_unknown else rng.choice(list(CODE[task]))
     typed = language if rng.random() < 0.7 else language.lower()
+    if is_unknown:
+        return Turn(asked.format(w=task, l=typed), DONT_KNOW)
     return Turn(asked.format(w=task, l=typed), program(task, language))
 
 

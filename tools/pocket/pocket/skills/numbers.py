@@ -23,12 +23,13 @@ def pair(d: Dialogue, plus: bool) -> tuple[int, int]:
     """Two numbers from 0 to 100. One pair in ten is held out."""
     rng = d.rng
     while True:
-        top = rng.choice([20, 20, 100, 100])
+        top = rng.choice([20, 20, 100, 100] if d.held else [20, 100, 100, 100])
         a, b = rng.randint(0, top), rng.randint(0, top)
         if not plus and not d.held and rng.random() < 0.3:
             # What is left of two numbers that are near each other is hardest.
             b = min(100, max(0, a - rng.randint(-12, 12)))
-        if not plus and rng.random() < 0.5:
+        # Below zero is hardest to learn.
+        if not plus and rng.random() < (0.5 if d.held else 0.1):
             a, b = max(a, b), min(a, b)
         if plus and not d.held and a + b > 100 and rng.random() < 0.4:
             # More sums have two digits than chance would give.

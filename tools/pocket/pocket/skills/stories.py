@@ -1,5 +1,6 @@
 """Stories. Chapter k always comes from the texts for chapter k, so that a long story cannot loop."""
 
+import re
 import tomllib
 
 from ..dialogue import Dialogue, Turn
@@ -27,6 +28,7 @@ def about(d: Dialogue) -> tuple[dict[str, str], str]:
         "f": friend,
         "t": thing,
         "T": thing.title(),
+        "B": article(friend_kind),
         "p": d.rng.choice(STORY["places"]),
     }
     chance = d.rng.random()
@@ -68,9 +70,21 @@ def is_short_story(text: str) -> bool:
 
 
 def another_story(d: Dialogue) -> Turn:
-    """A short story after a short story; the question says nothing of its cast."""
+    """A short story after a short story: the next animal, thing, place and text, so that it is sure to be another."""
+    before = d.turns[-1].answer
     cast, _ = about(d)
-    return Turn(again(d, "story"), d.rng.choice(STORY["short"]).format(**cast))
+    cast |= {
+        "a": following(STORY["animals"], before),
+        "t": following(STORY["things"], before),
+        "p": following(STORY["places"], before),
+    }
+    return Turn(again(d, "story"), following(STORY["short"], before).format(**cast))
+
+
+def following(texts: list[str], before: str) -> str:
+    """The one after that which a story has. Its own text is known by the first two words, before anything is named."""
+    found = [i for i, text in enumerate(texts) if re.search(rf"\b{' '.join(text.split()[:2])}\b", before)]
+    return texts[(max(found, default=-1) + 1) % len(texts)]
 
 
 def long_story(d: Dialogue) -> Turn:

@@ -10,6 +10,11 @@ from ..store import DATA, lines, pairs
 TALK = tomllib.loads((DATA / "talk.toml").read_text("utf-8"))["talk"]
 POEMS = (DATA / "poems.txt").read_text("utf-8").strip().split("\n\n")
 NAMED = {"{GREETING}": texts.GREETING, "{WHO}": texts.WHO, "{ABILITIES}": texts.ABILITIES}
+NO_LANGUAGES = (
+    "Korean", "Russian", "Arabic", "Hindi", "Danish", "Norwegian", "Czech", "Hungarian", "Thai", "Latin", "Welsh",
+    "Irish", "Ukrainian", "Romanian", "Vietnamese", "Swahili", "Persian", "Bengali",
+    "~Finnish", "~Hebrew", "~Icelandic", "~Croatian",
+)  # fmt: skip
 
 
 def talk(d: Dialogue) -> Turn:
@@ -24,7 +29,9 @@ def talk(d: Dialogue) -> Turn:
 
 def foreign_greeting(d: Dialogue) -> Turn:
     """Hello in another language."""
-    language = d.rng.choice(list(pairs("greetings")))
+    greetings = pairs("greetings")
+    is_unknown = d.rng.random() < 0.08 and not d.held
+    language = d.option(*NO_LANGUAGES) if is_unknown else d.rng.choice(list(greetings))
     asked = d.phrasing(
         "How do you say hello in {l}?",
         "Hello in {l}",
@@ -47,7 +54,8 @@ def foreign_greeting(d: Dialogue) -> Turn:
         "~Now please say hello in {l}.",
         "~Tell me hello in {l}.",
     )
-    return Turn(asked.format(l=language), f"Hello in {language} is {pairs('greetings')[language]}.")
+    answer = texts.DONT_KNOW if is_unknown else f"Hello in {language} is {greetings[language]}."
+    return Turn(asked.format(l=language), answer)
 
 
 ANOTHER = (
