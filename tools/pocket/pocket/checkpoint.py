@@ -34,7 +34,8 @@ def write_model(network: Network, folder: Path) -> None:
     save_file(weights, folder / "model.safetensors.tmp", metadata={"format": "pt"})
     os.replace(folder / "model.safetensors.tmp", folder / "model.safetensors")
     (folder / "config.json").write_text(json.dumps(network.c.hugging_face(), indent=1), "utf-8")
-    generation = {"bos_token_id": BOS_ID, "eos_token_id": END_ID, "pad_token_id": END_ID, "do_sample": False}
+    ids = {"bos_token_id": BOS_ID, "eos_token_id": END_ID, "pad_token_id": END_ID}
+    generation = ids | {"do_sample": False, "top_p": 1.0}
     (folder / "generation_config.json").write_text(json.dumps(generation, indent=1), "utf-8")
 
 
