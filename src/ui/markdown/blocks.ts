@@ -1,4 +1,5 @@
 import { completeTail } from './complete-tail.ts';
+import { escapeHtml } from './escape-html.ts';
 import { findSettled } from './find-settled.ts';
 import { isOpeningFence, openFence, type OpenFence } from './open-fence.ts';
 import { codeMarkup, plainBlock, renderBlocks, type Block, type Links } from './render.ts';
@@ -21,8 +22,12 @@ interface BlockSplitterOptions {
 
 /** Milliseconds. A tail (one list, one paragraph) that takes longer to lex is too large to be lexed at every update... */
 const FREE = 3;
-/** ...and rests this many times as long as it took: what comes meanwhile is shown unformatted. */
+/** ...and rests this many times as long as it took: what comes meanwhile is shown unformatted... */
 const REST = 20;
+/** ...within the line that it goes on, or below a block with more characters of markup: to show that again is what takes long. */
+const SMALL = 4_000;
+/** Ends of blocks. What ends within a line is no place for more text: a formula, or bold that is over. */
+const BLOCK_ENDS = /(?:<\/(?:p|li|[ou]l|h[1-6]|blockquote)>\s*)+$/;
 
 function isSame(a: Block, b: Block): boolean {
   return a === b || (a.closed === b.closed && a.markup === b.markup && a.text === b.text);
@@ -112,6 +117,20 @@ function format(at: Progress, now: () => number): void {
   at.nextFormat = start + spent + (cost > FREE ? cost * REST : 0);
 }
 
+/** The open blocks, and what of the tail is not formatted yet. */
+function withRest({ tail, formatted, fence, open }: Progress): readonly Block[] {
+  const rest = fence ? '' : tail.slice(formatted);
+  if (rest === '') return open;
+  const last = open.at(-1);
+  const before = tail[formatted - 1];
+  const goesOn = before !== undefined && before !== '\n' && !rest.includes('\n');
+  if (!goesOn || last?.text !== null || last.markup.length > SMALL || !BLOCK_ENDS.test(last.markup))
+    return [...open, plainBlock(rest, false)];
+  // A space at the end of a block is dropped.
+  const more = escapeHtml((before === ' ' ? before : '') + rest);
+  return [...open.slice(0, -1), { ...last, markup: last.markup.replace(BLOCK_ENDS, (ends) => more + ends) }];
+}
+
 function readOn(at: Progress, text: string, now: () => number): readonly Block[] {
   const delta = take(at, text);
   if (at.fence && !at.fence.append(delta)) {
@@ -119,10 +138,7 @@ function readOn(at: Progress, text: string, now: () => number): readonly Block[]
   } else if (at.fence || now() >= at.nextFormat) {
     format(at, now);
   }
-  const blocks = [...at.settled, ...at.open];
-  const rest = at.fence ? '' : at.tail.slice(at.formatted);
-  if (rest !== '') blocks.push(plainBlock(rest, false));
-  return blocks;
+  return [...at.settled, ...withRest(at)];
 }
 
 export function makeBlockSplitter({

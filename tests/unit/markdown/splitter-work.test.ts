@@ -1,6 +1,7 @@
 import { Lexer, type TokensList } from 'marked';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeBlockSplitter } from '../../../src/ui/markdown/blocks.ts';
+import { escapeHtml } from '../../../src/ui/markdown/escape-html.ts';
 
 const sentence =
   'Lorem **ipsum dolor** sit amet, `consectetur` [elit](https://a.b), sed *do* $x_1$ eiusmod. ';
@@ -121,3 +122,23 @@ test.for([
     expect(watch.lexed() / 2000).toBeLessThan(((text.length / TOKEN) * 20) / 10);
   },
 );
+
+test.for<[string, string, string, string]>([
+  ['a paragraph', 'It was a dark and stormy night. ', 'The rain <fell> & fell', '</p>'],
+  ['a list', '- one\n- two ', 'and a half', '</li>\n</ul>'],
+  ['a heading', '## The ', 'Road', '</h2>'],
+  ['a quote', '> Once ', 'upon a time', '</p>\n</blockquote>'],
+  ['after bold', 'It is **over** ', 'now', '</p>'],
+])('on a slow machine a line goes on in its own place: %s', ([, before, after, end]) => {
+  let clock = 0;
+  // Every look takes long, so what comes is not formatted for a while.
+  const splitter = makeBlockSplitter({ now: () => (clock += 10) });
+  splitter.update(before.slice(0, -2));
+  splitter.update(before);
+  splitter.update(before);
+  const blocks = splitter.update(before + after);
+  expect(blocks).toHaveLength(1);
+  expect(blocks[0]?.markup).toContain(`${escapeHtml(` ${after}`)}${end}`);
+  // Another line may be another block.
+  expect(splitter.update(`${before}${after}\nnext`)).toHaveLength(2);
+});
