@@ -20,8 +20,8 @@ export interface ItemWindow<T> {
   /** Moves the window to an item, unless it is in it. */
   showItem(item: T): void;
   showEnd(): void;
-  /** However long it takes. */
-  showAll(): void;
+  /** However long it takes. Returns the way back. */
+  showAll(): () => void;
 }
 
 /** How far off the screen items are added: a fast flick covers about two screens. */
@@ -89,7 +89,11 @@ export function createWindow<T>(options: WindowOptions<T>): ItemWindow<T> {
       if (index < 0 || (index >= range().start && index < range().end)) return;
       ask(...aroundItem(index));
     },
-    showAll: () => ask(0, Infinity),
+    showAll() {
+      const before = untrack(range);
+      ask(0, Infinity);
+      return () => setAsked(before);
+    },
     showEnd() {
       const { length } = options.items();
       // While a list is on its way nothing is asked of it, and it comes with its end.

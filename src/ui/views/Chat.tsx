@@ -1,5 +1,5 @@
 import ArrowDown from 'lucide-solid/icons/arrow-down';
-import { createEffect, Match, on, Show, Switch } from 'solid-js';
+import { createEffect, Match, on, onCleanup, Show, Switch } from 'solid-js';
 import { useApp } from '../state/app-state.ts';
 import { createComposer } from '../state/create-composer.ts';
 import { createCondition } from '../state/create-condition.ts';
@@ -52,7 +52,17 @@ export function Chat(props: ChatProps) {
   const measure = createMeasure(app, composer.text);
   const left = createLeftText(app, composer.text);
   createEffect(on(conversation.id, toEnd));
-  createEffect(() => app.isPrinting() && list.showAll());
+  createEffect(() => {
+    if (!app.isPrinting()) return;
+    const scroller = follow.scroller();
+    const top = scroller?.scrollTop ?? 0;
+    const showWindow = list.showAll();
+    onCleanup(() => {
+      showWindow();
+      // On paper nothing is scrolled, and no browser anchors what came above.
+      scroller?.scrollTo({ top });
+    });
+  });
 
   const isMissing = () => router.route().type === 'unknown' || conversation.phase() === 'missing';
   const hasConversations = () => Object.keys(app.conversations()?.conversations ?? {}).length > 0;

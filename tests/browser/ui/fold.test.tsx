@@ -16,7 +16,11 @@ function openLong(texts = [`first words\n${long}last words`, 'an answer']) {
 }
 
 test('of a long message the beginning is shown, and all of it when asked for', async () => {
-  openLong();
+  // Enough below it to be left far above when it is folded again.
+  openLong([
+    `first words\n${long}last words`,
+    ...Array.from({ length: 7 }, () => 'A sentence. '.repeat(150)),
+  ]);
   await expect.element(unfold).toHaveAttribute('aria-expanded', 'false');
   const text = articles.nth(0).element().querySelector('.message-text');
   expect(unfold.element().getAttribute('aria-controls')).toBe(text?.id);
@@ -33,6 +37,7 @@ test('what is unfolded is read from where one is, though that was the end of the
   openLong();
   await expect.element(unfold).toBeInViewport();
   await expect.poll(distanceToEnd).toBeLessThan(2);
+  await painted();
   const { scrollTop } = scroller();
   await unfold.click();
   await painted();

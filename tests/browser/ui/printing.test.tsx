@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { cdp, page } from 'vitest/browser';
 import { chatOf } from '../../support/scripted-state.ts';
-import { articles, messageBox, openChat, scroller } from './show-app.tsx';
+import { articles, distanceToEnd, messageBox, openChat, painted, scroller } from './show-app.tsx';
 
 /** What Playwright's session can do; Vitest leaves its type empty. */
 interface DevTools {
@@ -10,13 +10,15 @@ interface DevTools {
 const devTools = (): DevTools => cdp();
 
 /** As a browser does it: the page is told, and then laid out for paper. */
-async function print(): Promise<void> {
+async function print(): Promise<() => Promise<void>> {
   dispatchEvent(new Event('beforeprint'));
   await devTools().send('Emulation.setEmulatedMedia', { media: 'print' });
-  onTestFinished(async () => {
+  const end = async () => {
     await devTools().send('Emulation.setEmulatedMedia', { media: '' });
     dispatchEvent(new Event('afterprint'));
-  });
+  };
+  onTestFinished(end);
+  return end;
 }
 
 const paragraph = 'Words of a message that takes some room on the screen. '.repeat(30);
@@ -45,14 +47,32 @@ test('on paper there is the conversation, from its first message to its last, an
   expect(block?.scrollWidth).toBe(block?.clientWidth);
 });
 
+test('after it one reads on where one was', async () => {
+  openChat(chatOf(Array.from({ length: 60 }, (_, index) => `${index}: ${paragraph}`)));
+  await expect.poll(distanceToEnd).toBeLessThan(2);
+  scroller().dispatchEvent(new WheelEvent('wheel', { deltaY: -1 }));
+  scroller().scrollTop -= 700;
+  await painted();
+  await expect.poll(distanceToEnd).toBeGreaterThan(600);
+  const { scrollTop } = scroller();
+  const before = articles.elements();
+  const endPrinting = await print();
+  expect(articles.elements()).toHaveLength(60);
+  await painted();
+  await endPrinting();
+  await painted();
+  expect(articles.elements()).toEqual(before);
+  expect(scroller().scrollTop).toBe(scrollTop);
+});
+
 test('a long message is printed in full, and is folded again on the screen', async () => {
   openChat(chatOf([`${'a line\n'.repeat(100)}last words`, 'an answer']));
   const text = articles.nth(0);
   await expect.element(text).toBeInTheDocument();
   await expect.element(text).not.toHaveTextContent('last words');
-  await print();
+  const endPrinting = await print();
   await expect.element(text).toHaveTextContent('last words');
-  dispatchEvent(new Event('afterprint'));
+  await endPrinting();
   await expect.element(text).not.toHaveTextContent('last words');
 });
 
