@@ -23,7 +23,7 @@ function makeRandom(start: number): () => number {
 async function openModel(page: Page) {
   await page.getByRole('button', { name: 'Model', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Choose a model' });
-  await dialog.getByRole('button', { name: /^127\.0\.0\.1/ }).click({ timeout: 120_000 });
+  await dialog.getByRole('button', { name: /^big\b/ }).click({ timeout: 120_000 });
   return dialog;
 }
 
