@@ -64,7 +64,7 @@ export const MAX_CODE_FAILURES = 3;
 /** Secrets that a host tries for one device: the last confirmed, and those of handshakes cut short. */
 export const MAX_PSKS = 4;
 
-/** So many tokens of a prompt that are read count as one that is written, as in the core's fair queue. */
+/** So many tokens of a prompt that are read count as one that is written: in a device's hour, and in the core's fair queue. */
 export const READ_PER_WRITTEN = 8;
 
 export const defaultPolicy: DevicePolicy = {

@@ -1,11 +1,9 @@
+import { longestCounted } from '../../shared/core-api.ts';
 import { AppError } from '../../shared/errors.ts';
-
-/** Bytes: little enough to be typed after. */
-const mostBytes = 250_000;
 
 /** A text file's text. Throws `bad-input` for what is none, or too long. */
 export async function readTextFile(file: File): Promise<string> {
-  if (file.size > mostBytes) throw new AppError('bad-input', `${file.name} is longer than 250 kB.`);
+  if (file.size > longestCounted) throw new AppError('bad-input', `${file.name} is longer than 250 kB.`);
   const bytes = new Uint8Array(await file.arrayBuffer());
   const encoding = markedEncoding(bytes);
   const text = encoding ? decode(bytes, encoding) : (decode(bytes, 'utf-8') ?? decodeWestern(bytes));

@@ -1,3 +1,4 @@
+import { READ_PER_WRITTEN } from '../../p2p/session/limits.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { ServerProblemKind } from '../../shared/servers-state.ts';
 import { BrokenOff, ServerFailure } from '../servers/server-failure.ts';
@@ -31,11 +32,8 @@ export interface Meter {
   read: number;
 }
 
-/** So many tokens of a prompt are read in the time that one takes to be written, or more. */
-const readPerWritten = 8;
-
 /** What a run costs in the fair queue, in written tokens: who asks long questions with short answers uses the GPU too. */
-export const costOf = ({ tokens, read }: Meter): number => tokens + read / readPerWritten;
+export const costOf = ({ tokens, read }: Meter): number => tokens + read / READ_PER_WRITTEN;
 
 /**
  * Tries again when the GPU or the host goes away under a run. Each attempt must go on after the text that there is.
